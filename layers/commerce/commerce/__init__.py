@@ -1,0 +1,1 @@
+"""Salama's commerce package: the shop itself, one package per business area."""

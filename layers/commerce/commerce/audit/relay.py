@@ -1,0 +1,61 @@
+"""Put the events of the table's stream on the bus. The table is the outbox: nothing is saved and then published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+SOURCE = "salama"
+#: PutEvents takes no more at once.
+MOST_AT_ONCE = 10
+
+
+class NotRelayed(Exception):
+    """The bus did not take an event; the stream delivers again from this sequence number."""
+
+    def __init__(self, sequence_number: str) -> None:
+        super().__init__(sequence_number)
+        self.sequence_number = sequence_number
+
+
+def relay(records: Iterable[dict[str, Any]], bus: Any, bus_name: str) -> int:
+    """Put the inserted events of stream records on the bus, in their order; return how many.
+
+    Raises
+    ------
+    NotRelayed
+        Naming the first record that was not taken. Later ones may have been: consumers see an event at least once.
+    """
+    fresh = [record for record in records if record["eventName"] == "INSERT"]
+    for start in range(0, len(fresh), MOST_AT_ONCE):
+        _put(fresh[start : start + MOST_AT_ONCE], bus, bus_name)
+    return len(fresh)
+
+
+def _put(group: Sequence[dict[str, Any]], bus: Any, bus_name: str) -> None:
+    answer = bus.put_events(Entries=[_entry(record["dynamodb"]["NewImage"], bus_name) for record in group])
+    if not answer["FailedEntryCount"]:
+        return
+    for record, result in zip(group, answer["Entries"], strict=True):
+        if result.get("ErrorCode"):
+            raise NotRelayed(record["dynamodb"]["SequenceNumber"])
+
+
+def _entry(image: dict[str, Any], bus_name: str) -> dict[str, str]:
+    subject, sequence = image["pk"]["S"], image["sk"]["S"]
+    event = {
+        "id": f"{subject}/{sequence}",
+        "type": image["type"]["S"],
+        "version": int(image["version"]["N"]),
+        "subject": subject,
+        "sequence": sequence,
+        "at": image["at"]["S"],
+        "data": json.loads(image["data"]["S"]),
+    }
+    return {
+        "EventBusName": bus_name,
+        "Source": SOURCE,
+        "DetailType": event["type"],
+        "Detail": json.dumps(event, separators=(",", ":")),
+    }

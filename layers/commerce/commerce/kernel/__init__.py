@@ -1,0 +1,1 @@
+"""What every area stands on: money, time, identifiers, errors and the commit."""

@@ -1,0 +1,48 @@
+"""What the shop answers when it cannot do what was asked."""
+
+from __future__ import annotations
+
+
+class ShopError(Exception):
+    """A refusal that the caller can understand and act on.
+
+    Parameters
+    ----------
+    detail
+        A sentence for the person who asked; it holds no internals.
+    field
+        The member of the request that is at fault, dotted, as in ``payment.phone``; None where none is.
+    """
+
+    def __init__(self, detail: str, *, field: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.field = field
+
+
+class InvalidRequest(ShopError):
+    """The request cannot be carried out as it stands; `field` names what to change."""
+
+
+class Conflict(ShopError):
+    """The request is sound, but the shop's present state does not allow it."""
+
+
+class NotFound(ShopError):
+    """There is nothing here for this caller. The answer is the same whether it exists or not."""
+
+
+class TooManyRequests(ShopError):
+    """A limit is reached; it opens again after `retry_after` seconds."""
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class StaleWrite(Exception):
+    """Somebody else changed the record first. Read again and decide anew; nothing was written."""
+
+
+class CommitBusy(Exception):
+    """The commit met other transactions on every try. Nothing was written; the caller's retry may go through."""
