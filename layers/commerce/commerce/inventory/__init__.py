@@ -1,0 +1,1 @@
+"""Stock in buckets: reserve, claim, release, restock."""

@@ -1,0 +1,48 @@
+"""Stock as numbers in buckets. For every bucket, always: available + reserved + sold = received (promise 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from commerce.kernel.ids import spread
+
+
+class Hold(NamedTuple):
+    """Units of one SKU taken from one bucket."""
+
+    bucket: int
+    quantity: int
+
+
+def home_bucket(order_id: str, sku: str, buckets: int) -> int:
+    """Return the bucket an order tries first: orders spread evenly, a retry comes to the same one."""
+    return spread(f"{order_id}/{sku}", buckets)
+
+
+def first_choice(order_id: str, sku: str, quantity: int, buckets: int) -> tuple[Hold, ...]:
+    """Return the hold to try without reading any stock: everything from the home bucket."""
+    return (Hold(home_bucket(order_id, sku, buckets), quantity),)
+
+
+def allocate(order_id: str, sku: str, quantity: int, available: Mapping[int, int]) -> tuple[Hold, ...] | None:
+    """Choose buckets for a quantity from what each had when it was read; None when all together have too little.
+
+    The first bucket from the home bucket on that has enough serves it whole; else the fullest serve it together.
+    """
+    if sum(available.values()) < quantity:
+        return None
+    home = home_bucket(order_id, sku, max(available) + 1)
+    ring = sorted(available, key=lambda bucket: (bucket - home) % (max(available) + 1))
+    for bucket in ring:
+        if available[bucket] >= quantity:
+            return (Hold(bucket, quantity),)
+    holds: list[Hold] = []
+    for bucket in sorted(ring, key=lambda bucket: -available[bucket]):
+        take = min(available[bucket], quantity)
+        if take > 0:
+            holds.append(Hold(bucket, take))
+            quantity -= take
+        if quantity == 0:
+            break
+    return tuple(holds)

@@ -1,0 +1,130 @@
+"""The stock table: one row per bucket of a SKU, changed only under a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from commerce.inventory.model import Hold
+from commerce.kernel.commit import Commit
+from commerce.kernel.errors import Conflict
+from commerce.kernel.tables import Database
+
+
+class StockRow(Model):
+    """Units of one SKU in one bucket: available + reserved + sold = received."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    available = NumberAttribute()
+    reserved = NumberAttribute()
+    sold = NumberAttribute()
+    received = NumberAttribute()
+
+
+class OutOfStock(Conflict):
+    """Fewer units are left than were asked for."""
+
+    def __init__(self, sku: str, available: int, *, field: str | None = None) -> None:
+        left = "none is left" if available == 0 else f"only {available} left"
+        super().__init__(f"{sku}: {left}.", field=field)
+        self.sku = sku
+        self.available = available
+
+
+class BucketShort(Exception):
+    """One bucket has too few units; others may have more. `available` is what the bucket has."""
+
+    def __init__(self, sku: str, bucket: int, available: int) -> None:
+        super().__init__(f"{sku}#{bucket} has {available}")
+        self.sku = sku
+        self.bucket = bucket
+        self.available = available
+
+
+class HoldMissing(RuntimeError):
+    """A hold that an order names is not in the bucket: stock no longer adds up, and a person must look."""
+
+
+class Stock:
+    """Moves units between the counters of a bucket, as part of a commit."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._rows = database.bind(StockRow, "stock")
+
+    def reserve(self, commit: Commit, sku: str, holds: Iterable[Hold]) -> None:
+        """Move available -> reserved, when the bucket has enough. Fails the commit with BucketShort (promise 1)."""
+        for hold in holds:
+            self._take(commit, sku, hold, into=self._rows.reserved)
+
+    def sell(self, commit: Commit, sku: str, holds: Iterable[Hold]) -> None:
+        """Move available -> sold in one step, for money that came after its hold was released."""
+        for hold in holds:
+            self._take(commit, sku, hold, into=self._rows.sold)
+
+    def claim(self, commit: Commit, sku: str, holds: Iterable[Hold]) -> None:
+        """Move reserved -> sold, when the hold is there. Fails the commit with HoldMissing."""
+        for hold in holds:
+            self._give(commit, sku, hold, into=self._rows.sold)
+
+    def release(self, commit: Commit, sku: str, holds: Iterable[Hold]) -> None:
+        """Move reserved -> available, when the hold is there. Fails the commit with HoldMissing."""
+        for hold in holds:
+            self._give(commit, sku, hold, into=self._rows.available)
+
+    def receive(self, commit: Commit, sku: str, quantities: Iterable[int]) -> None:
+        """Add units that came in, bucket by bucket, to available and received; makes the buckets it needs."""
+        for bucket, quantity in enumerate(quantities):
+            commit.update(
+                self._rows(_key(sku, bucket)),
+                actions=[
+                    self._rows.available.add(quantity),
+                    self._rows.received.add(quantity),
+                    self._rows.reserved.add(0),
+                    self._rows.sold.add(0),
+                ],
+                when=self._rows.pk.does_not_exist() | (self._rows.received >= 0),
+                otherwise=lambda _: HoldMissing(sku),
+            )
+
+    def by_bucket(self, buckets: Mapping[str, int]) -> dict[str, dict[int, int]]:
+        """Read what every bucket of these SKUs has available (one consistent round trip for up to 100 buckets)."""
+        keys = {_key(sku, bucket): (sku, bucket) for sku, count in buckets.items() for bucket in range(count)}
+        left = {sku: dict.fromkeys(range(count), 0) for sku, count in buckets.items()}
+        names = list(keys)
+        for start in range(0, len(names), 100):
+            wanted = [(self._rows, name, None) for name in names[start : start + 100]]
+            for row in self._database.read_together(wanted):
+                assert isinstance(row, StockRow)
+                sku, bucket = keys[row.pk]
+                left[sku][bucket] = int(row.available)
+        return left
+
+    def available(self, buckets: Mapping[str, int]) -> dict[str, int]:
+        """Read how many units of each SKU can be sold; `buckets` says how many buckets each has."""
+        return {sku: sum(left.values()) for sku, left in self.by_bucket(buckets).items()}
+
+    def _take(self, commit: Commit, sku: str, hold: Hold, *, into: NumberAttribute) -> None:
+        def short(stored: StockRow | None) -> BucketShort:
+            return BucketShort(sku, hold.bucket, int(stored.available) if stored else 0)
+
+        commit.update(
+            self._rows(_key(sku, hold.bucket)),
+            actions=[self._rows.available.add(-hold.quantity), into.add(hold.quantity)],
+            when=self._rows.available >= hold.quantity,
+            otherwise=short,
+        )
+
+    def _give(self, commit: Commit, sku: str, hold: Hold, *, into: NumberAttribute) -> None:
+        commit.update(
+            self._rows(_key(sku, hold.bucket)),
+            actions=[self._rows.reserved.add(-hold.quantity), into.add(hold.quantity)],
+            when=self._rows.reserved >= hold.quantity,
+            otherwise=lambda _: HoldMissing(f"{sku}#{hold.bucket}"),
+        )
+
+
+def _key(sku: str, bucket: int) -> str:
+    return f"{sku}#{bucket}"

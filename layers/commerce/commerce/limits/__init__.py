@@ -1,0 +1,1 @@
+"""Rate limits that cost one write."""

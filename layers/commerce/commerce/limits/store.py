@@ -1,0 +1,53 @@
+"""Rate windows: each use costs one conditional write, and DynamoDB's TTL clears them away."""
+
+from __future__ import annotations
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import UpdateError
+from pynamodb.models import Model
+
+from commerce.kernel.clock import Clock
+from commerce.kernel.errors import TooManyRequests
+from commerce.kernel.tables import Database
+
+
+class WindowRow(Model):
+    """How often something was done within one window of time."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    used = NumberAttribute()
+    expires_at = NumberAttribute()
+
+
+class RateLimits:
+    """Counts uses in fixed windows."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._rows = database.bind(WindowRow, "guards")
+        self._clock = clock
+
+    def spend(self, what: str, *, limit: int, window_seconds: int) -> None:
+        """Count one use of `what`.
+
+        Raises
+        ------
+        TooManyRequests
+            When this window's `limit` is used up; `retry_after` is the rest of the window, in seconds.
+        """
+        now = int(self._clock.now().timestamp())
+        window, passed = divmod(now, window_seconds)
+        row = self._rows(f"RATE#{what}#{window}")
+        try:
+            row.update(
+                actions=[
+                    self._rows.used.add(1),
+                    self._rows.expires_at.set(now + 2 * window_seconds),
+                ],
+                condition=self._rows.used.does_not_exist() | (self._rows.used < limit),
+            )
+        except UpdateError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+            raise TooManyRequests(
+                "Too many requests. Please wait a moment.", retry_after=window_seconds - passed
+            ) from error

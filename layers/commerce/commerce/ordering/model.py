@@ -1,0 +1,202 @@
+"""The order: what was bought, at which price, and the one table of what may happen to it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from commerce.inventory.model import Hold
+from commerce.kernel.clock import to_text
+from commerce.kernel.money import Currency, Money
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands."""
+
+    PENDING_PAYMENT = "pending_payment"
+    PROCESSING = "processing"
+    SHIPPED = "shipped"
+    IN_TRANSIT = "in_transit"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+#: Every transition an order may make. `expired -> processing` is money that came late while stock was still there.
+TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.PENDING_PAYMENT: frozenset({OrderStatus.PROCESSING, OrderStatus.EXPIRED, OrderStatus.CANCELLED}),
+    OrderStatus.PROCESSING: frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED}),
+    OrderStatus.SHIPPED: frozenset({OrderStatus.IN_TRANSIT, OrderStatus.DELIVERED}),
+    OrderStatus.IN_TRANSIT: frozenset({OrderStatus.DELIVERED}),
+    OrderStatus.DELIVERED: frozenset(),
+    OrderStatus.CANCELLED: frozenset(),
+    OrderStatus.EXPIRED: frozenset({OrderStatus.PROCESSING}),
+}
+
+#: A hold is prolonged by a retried payment, but never beyond this after the order was placed.
+LONGEST_HOLD = timedelta(hours=1)
+#: How long a payment that the provider still calls pending may delay the release of its hold.
+EXPIRY_GRACE = timedelta(minutes=5)
+MOST_ATTEMPTS = 5
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Address(_Record):
+    """Where to deliver."""
+
+    line1: str
+    line2: str | None = None
+    city: str
+    region: str | None = None
+    postcode: str | None = None
+    country: str
+
+
+class Customer(_Record):
+    """Who bought; the e-mail opens the order's status page."""
+
+    name: str
+    email: str
+    phone: str
+
+
+class Delivery(_Record):
+    """How it is delivered, as quoted when the order was placed."""
+
+    zone: str
+    label: str
+    carrier: str
+    estimate: str
+    address: Address
+
+
+class OrderLine(_Record):
+    """Units of one SKU at the price of the day; amounts in minor units, tax included in `total`.
+
+    `stock_buckets` is over how many buckets the SKU's stock was spread, for taking it again after a release.
+    """
+
+    sku: str
+    name: str
+    quantity: int
+    stock_buckets: int
+    unit_price: int
+    total: int
+    tax: int
+    tax_class: str
+    tax_rate: str
+
+
+class TaxLine(_Record):
+    """One class's share of the order's tax record: `taxable` + `tax` = what was charged in that class."""
+
+    tax_class: str
+    letter: str
+    rate: str
+    taxable: int
+    tax: int
+
+
+class OrderTerms(_Record):
+    """What was agreed when the order was placed. It never changes.
+
+    Amounts are minor units of `currency`; `total` = `subtotal` + `shipping` + `rounding` is what is charged. `rounding`
+    is never positive: M-Pesa charges whole shillings, and the cents beyond are the shop's gift. `tax` is contained in
+    the prices and is the sum of the lines of `tax_record`.
+    """
+
+    currency: Currency
+    lines: tuple[OrderLine, ...]
+    subtotal: int
+    shipping: int
+    rounding: int
+    tax: int
+    total: int
+    tax_record: tuple[TaxLine, ...]
+    customer: Customer
+    delivery: Delivery
+    placed_at: datetime
+    first_reserved_until: datetime
+
+
+class TimelineEntry(_Record):
+    """One event of the order as its buyer may see it."""
+
+    type: str
+    at: str
+
+
+class Order(_Record):
+    """An order: its terms, and what changes about it.
+
+    Parameters
+    ----------
+    version
+        Counts the changes; every change is conditional on it, and is the sequence of the change's event.
+    holds
+        For each SKU, the stock buckets its units are in.
+    live_attempt
+        The payment attempt that may still bring money, or None. At most one, ever (promise 3).
+    paid
+        What was captured and belongs to the order, minor units.
+    due_at
+        When the sweep must look at the order; None when there is nothing to expire.
+    """
+
+    id: str
+    number: str
+    fingerprint: str
+    terms: OrderTerms
+    status: OrderStatus = OrderStatus.PENDING_PAYMENT
+    version: int = 1
+    holds: dict[str, tuple[Hold, ...]]
+    reserved_until: datetime
+    due_at: datetime | None
+    attempts: int = 1
+    live_attempt: int | None = 1
+    paid: int = 0
+    timeline: tuple[TimelineEntry, ...] = Field(default=())
+
+    @property
+    def subject(self) -> str:
+        """The order's name in the event log."""
+        return f"order/{self.number}"
+
+    @property
+    def total(self) -> Money:
+        """What the buyer is charged."""
+        return Money(self.terms.total, self.terms.currency)
+
+    def step(self, event: str, at: datetime, *, to: OrderStatus | None = None, **changes: object) -> Order:
+        """Return the order after one more change, told of by an event.
+
+        Raises
+        ------
+        ForbiddenTransition
+            When the table of transitions does not allow it.
+        """
+        if to is not None and to is not self.status and to not in TRANSITIONS[self.status]:
+            raise ForbiddenTransition(f"an order cannot go from {self.status} to {to}")
+        entry = TimelineEntry(type=event, at=to_text(at))
+        return self.model_copy(
+            update={
+                **changes,
+                "status": to or self.status,
+                "version": self.version + 1,
+                "timeline": (*self.timeline, entry),
+            }
+        )
+
+    def hold_until_for_payment(self, now: datetime, window: timedelta) -> datetime:
+        """Return until when a payment started now must find its hold, within the longest hold allowed."""
+        latest = self.terms.placed_at + LONGEST_HOLD
+        return max(self.reserved_until, min(now + window, latest))
+
+
+class ForbiddenTransition(RuntimeError):
+    """Code asked for a transition that the table does not hold."""

@@ -1,0 +1,75 @@
+"""What every payment use case works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from commerce.audit.store import EventLog
+from commerce.inventory.store import Stock
+from commerce.kernel.clock import Clock
+from commerce.kernel.commit import Commit
+from commerce.kernel.events import Event, EventData
+from commerce.kernel.tables import Database
+from commerce.ordering.model import Order
+from commerce.ordering.store import Orders
+from commerce.payments.links import CallbackLinks
+from commerce.payments.port import PaymentProvider
+from commerce.payments.store import Payments
+
+#: How often a use case reads again and decides anew when somebody else's change came first.
+STALE_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPolicy:
+    """The shop's times.
+
+    Parameters
+    ----------
+    window
+        How long one attempt may take from prompt to answer; a retry keeps its hold at least that long.
+    check_delays
+        Seconds before each further check of a silent payment; past the last, a person is told.
+    refund_delays
+        Seconds before each further look at a refund; past the last, a person is told.
+    """
+
+    window: timedelta
+    check_delays: tuple[int, ...]
+    refund_delays: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDesk:
+    """The stores, providers and policy that payments are handled with."""
+
+    database: Database
+    clock: Clock
+    providers: Mapping[str, PaymentProvider]
+    links: CallbackLinks
+    policy: PaymentPolicy
+    orders: Orders = field(init=False)
+    payments: Payments = field(init=False)
+    stock: Stock = field(init=False)
+    log: EventLog = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "orders", Orders(self.database))
+        object.__setattr__(self, "payments", Payments(self.database))
+        object.__setattr__(self, "stock", Stock(self.database))
+        object.__setattr__(self, "log", EventLog(self.database))
+
+    def change_order(self, commit: Commit, before: Order, fact: EventData, **changes: object) -> Order:
+        """Add to `commit` one change of an order together with the event that tells of it; return the order after."""
+        at = self.clock.now()
+        after = before.step(type(fact).__name__, at, **changes)  # type: ignore[arg-type]
+        self.orders.change(commit, before, after)
+        self.log.record(commit, order_event(after, fact))
+        return after
+
+
+def order_event(order: Order, fact: EventData) -> Event:
+    """Make the event of an order's latest change: its sequence is the order's version, its time the timeline's."""
+    return Event.of(fact, subject=order.subject, sequence=f"{order.version:08d}", at=order.timeline[-1].at)

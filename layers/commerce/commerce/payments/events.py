@@ -1,0 +1,120 @@
+"""What happens to payments and refunds."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from commerce.kernel.events import EventData
+
+
+class RefundDue(BaseModel):
+    """A refund that this event sets going; the bus sends it to the refund queue."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    attempt: int
+    amount: int
+    why: str
+
+
+class _PaymentEvent(EventData):
+    order_number: str
+    attempt: int
+
+
+class PaymentPrompted(_PaymentEvent):
+    """The provider took the request and prompts the buyer."""
+
+
+class PaymentOutcomeUnknown(_PaymentEvent):
+    """Nobody can say whether the provider took the request. It is not sent again."""
+
+    detail: str
+
+
+class PaymentFailed(_PaymentEvent):
+    """The attempt ended without money."""
+
+    code: str
+    reason: str
+
+
+class PaymentRestarted(_PaymentEvent):
+    """Another attempt is about to start."""
+
+    method: str
+
+
+class PaymentConfirmed(_PaymentEvent):
+    """The provider confirmed the money and the order is paid.
+
+    `late` says that the hold had been released and stock was taken anew. `receipt_refused` is a receipt the callback
+    claimed although another payment holds it.
+    """
+
+    currency: str
+    amount: int
+    receipt: str | None = None
+    late: bool = False
+    receipt_refused: str | None = None
+    refund: RefundDue | None = None
+
+
+class PaymentReceiptRecorded(_PaymentEvent):
+    """The receipt of a confirmed payment became known; `amount_claimed` is set where it differs from what was asked."""
+
+    receipt: str
+    amount_claimed: int | None = None
+
+
+class LatePaymentReceived(_PaymentEvent):
+    """Confirmed money came after the stock was gone, and goes back."""
+
+    currency: str
+    amount: int
+    receipt: str | None = None
+    refund: RefundDue
+
+
+class DuplicatePaymentReceived(_PaymentEvent):
+    """Confirmed money came for an order that another attempt had paid, and goes back."""
+
+    currency: str
+    amount: int
+    receipt: str | None = None
+    refund: RefundDue
+
+
+class PaymentHeldForReview(_PaymentEvent):
+    """Money came, but less than was asked. Nothing is fulfilled until a person decides."""
+
+    amount_expected: int
+    amount_claimed: int
+    receipt: str | None = None
+
+
+class PaymentUnresolved(_PaymentEvent):
+    """All checks went by without a final answer. A person must look; late answers still count."""
+
+    detail: str
+
+
+class RefundSent(_PaymentEvent):
+    """The provider took the refund; its result comes later."""
+
+    amount: int
+
+
+class RefundSucceeded(_PaymentEvent):
+    """The money is back with the buyer."""
+
+    amount: int
+    receipt: str | None = None
+
+
+class RefundFailed(_PaymentEvent):
+    """The provider will not do this refund. A person must."""
+
+    amount: int
+    code: str
+    reason: str

@@ -1,0 +1,66 @@
+"""The addresses that providers report to: each names its attempt and cannot be guessed (promise 4)."""
+
+from __future__ import annotations
+
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+
+from commerce.kernel.ids import is_order_number
+
+TOKEN_BYTES = 24
+
+
+class Purpose(StrEnum):
+    """What a link is for; a token for one purpose opens no other."""
+
+    PAYMENT = "stk"
+    REFUND = "daraja"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackLinks:
+    """Makes and opens the callback addresses of attempts.
+
+    Daraja signs nothing, so the secret is in the path: an HMAC over purpose, order and attempt. The webhook can check
+    it without reading anything.
+
+    Parameters
+    ----------
+    base_url
+        Where the API is reached from outside, without a slash at the end.
+    keys
+        Secrets, newest first: the first signs, all are accepted, so that a key can be replaced while prompts are out.
+    """
+
+    base_url: str
+    keys: Sequence[str] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.keys or not all(self.keys):
+            raise ValueError("callback links need a key")
+
+    def address(self, purpose: Purpose, order_number: str, attempt: int, suffix: str = "") -> str:
+        """Return the full URL a provider is given."""
+        token = self._token(self.keys[0], purpose, order_number, attempt)
+        return f"{self.base_url}/hooks/{purpose}/{token}{suffix}"
+
+    def open(self, purpose: Purpose, token: str) -> tuple[str, int] | None:
+        """Return the order number and attempt a token was made for; None when it was not made by this shop."""
+        number, _, rest = token.partition("-")
+        attempt, _, _ = rest.partition("-")
+        if not is_order_number(number) or not attempt.isascii() or not attempt.isdigit() or len(attempt) > 3:
+            return None
+        for key in self.keys:
+            made = self._token(key, purpose, number, int(attempt))
+            if hmac.compare_digest(made.encode(), token.encode()):
+                return number, int(attempt)
+        return None
+
+    @staticmethod
+    def _token(key: str, purpose: Purpose, order_number: str, attempt: int) -> str:
+        digest = hmac.digest(key.encode(), f"{purpose}/{order_number}/{attempt}".encode(), sha256)[:TOKEN_BYTES]
+        return f"{order_number}-{attempt}-{urlsafe_b64encode(digest).decode()}"

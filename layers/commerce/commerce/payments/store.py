@@ -1,0 +1,217 @@
+"""Attempts, refunds and spent receipts: rows beside the order they belong to, and the guards of uniqueness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from commerce.kernel.clock import from_text, to_text
+from commerce.kernel.commit import Commit
+from commerce.kernel.errors import StaleWrite
+from commerce.kernel.money import Currency
+from commerce.kernel.tables import Database
+from commerce.ordering.model import Order
+from commerce.ordering.store import OrderRow, to_order
+from commerce.payments.model import Attempt, AttemptState, Refund, RefundState
+
+
+class PaymentRow(Model):
+    """An attempt (sk ``ATTEMPT#01``) or a refund (sk ``REFUND#01``) of the order in its partition."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    state = UnicodeAttribute()
+    amount = NumberAttribute()
+    currency = UnicodeAttribute()
+    phone = UnicodeAttribute()
+    key = UnicodeAttribute(null=True)
+    fingerprint = UnicodeAttribute(null=True)
+    method = UnicodeAttribute(null=True)
+    started_at = UnicodeAttribute(null=True)
+    merchant_request_id = UnicodeAttribute(null=True)
+    checkout_request_id = UnicodeAttribute(null=True)
+    code = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    retry_not_before = UnicodeAttribute(null=True)
+    receipt = UnicodeAttribute(null=True)
+    unresolved = BooleanAttribute(null=True)
+    reference = UnicodeAttribute(null=True)
+    captured = NumberAttribute(null=True)
+    why = UnicodeAttribute(null=True)
+    conversation_id = UnicodeAttribute(null=True)
+    refund_receipt = UnicodeAttribute(null=True)
+
+
+class ReceiptRow(Model):
+    """A provider's receipt, spent once in the shop's life."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    order_number = UnicodeAttribute()
+    attempt = NumberAttribute()
+
+
+class ReceiptTaken(Exception):
+    """The receipt belongs to another payment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An order with everything about its payment, read at one moment."""
+
+    order: Order
+    attempts: dict[int, Attempt]
+    refunds: dict[int, Refund]
+
+
+class Payments:
+    """Keeps attempts and refunds."""
+
+    def __init__(self, database: Database) -> None:
+        self._orders = database.bind(OrderRow, "orders")
+        self.rows = database.bind(PaymentRow, "orders")
+        self._receipts = database.bind(ReceiptRow, "guards")
+
+    def account(self, number: str, *, consistent: bool = True) -> Account | None:
+        """Read an order with its attempts and refunds in one query; None when there is no such order."""
+        order: Order | None = None
+        attempts: dict[int, Attempt] = {}
+        refunds: dict[int, Refund] = {}
+        found = self._orders._get_connection().query(number, consistent_read=consistent)
+        for raw in found["Items"]:
+            kind = raw["sk"]["S"]
+            if kind == "ORDER":
+                order = to_order(self._orders.from_raw_data(raw))
+            elif kind.startswith("ATTEMPT#"):
+                attempt = to_attempt(self.rows.from_raw_data(raw))
+                attempts[attempt.number] = attempt
+            elif kind.startswith("REFUND#"):
+                refund = _to_refund(self.rows.from_raw_data(raw))
+                refunds[refund.attempt] = refund
+        return None if order is None else Account(order, attempts, refunds)
+
+    def open_attempt(self, commit: Commit, attempt: Attempt) -> None:
+        """Write a new attempt; fails the commit with StaleWrite when its number is taken."""
+        row = self.rows(attempt.order_number, attempt_key(attempt.number))
+        for name, value in _attempt_values(attempt).items():
+            setattr(row, name, value)
+        commit.put(row, when=self.rows.pk.does_not_exist(), otherwise=lambda _: StaleWrite(attempt.id))
+
+    def change_attempt(self, commit: Commit, before: Attempt, after: Attempt) -> None:
+        """Write what changed if the attempt is still in the state that was read; else StaleWrite."""
+        commit.update(
+            self.rows(before.order_number, attempt_key(before.number)),
+            actions=self._differences(_attempt_values(before), _attempt_values(after)),
+            when=self.rows.state == before.state.value,
+            otherwise=lambda _: StaleWrite(before.id),
+        )
+
+    def open_refund(self, commit: Commit, refund: Refund) -> None:
+        """Write a new refund; an attempt has at most one. Fails the commit with StaleWrite when there is one."""
+        row = self.rows(refund.order_number, _refund_key(refund.attempt))
+        for name, value in _refund_values(refund).items():
+            setattr(row, name, value)
+        commit.put(row, when=self.rows.pk.does_not_exist(), otherwise=lambda _: StaleWrite(refund.reference))
+
+    def change_refund(self, commit: Commit, before: Refund, after: Refund) -> None:
+        """Write what changed if the refund is still in the state that was read; else StaleWrite."""
+        commit.update(
+            self.rows(before.order_number, _refund_key(before.attempt)),
+            actions=self._differences(_refund_values(before), _refund_values(after)),
+            when=self.rows.state == before.state.value,
+            otherwise=lambda _: StaleWrite(before.reference),
+        )
+
+    def spend_receipt(self, commit: Commit, attempt: Attempt) -> None:
+        """Claim the attempt's receipt for good; fails the commit with ReceiptTaken (promise 3).
+
+        Without a receipt there is nothing to claim: the attempt's own transition happens once.
+        """
+        if attempt.receipt is None:
+            return
+        commit.put(
+            self._receipts(
+                f"RECEIPT#{attempt.method}#{attempt.receipt}",
+                order_number=attempt.order_number,
+                attempt=attempt.number,
+            ),
+            when=self._receipts.pk.does_not_exist(),
+            otherwise=lambda _: ReceiptTaken(),
+        )
+
+    def _differences(self, before: dict[str, Any], after: dict[str, Any]) -> list[Action]:
+        changed = {name: value for name, value in after.items() if value != before[name]}
+        return [
+            getattr(self.rows, name).remove() if value is None else getattr(self.rows, name).set(value)
+            for name, value in changed.items()
+        ]
+
+
+def attempt_key(number: int) -> str:
+    """Return the sort key of an attempt."""
+    return f"ATTEMPT#{number:02d}"
+
+
+def _refund_key(attempt: int) -> str:
+    return f"REFUND#{attempt:02d}"
+
+
+def to_attempt(row: PaymentRow) -> Attempt:
+    """Read an attempt from its row."""
+    return Attempt(
+        order_number=row.pk,
+        number=int(row.sk.removeprefix("ATTEMPT#")),
+        key=row.key,
+        fingerprint=row.fingerprint,
+        method=row.method,
+        phone=row.phone,
+        amount=int(row.amount),
+        currency=Currency(row.currency),
+        started_at=from_text(row.started_at),
+        state=AttemptState(row.state),
+        merchant_request_id=row.merchant_request_id,
+        checkout_request_id=row.checkout_request_id,
+        code=row.code,
+        reason=row.reason,
+        retry_not_before=from_text(row.retry_not_before) if row.retry_not_before else None,
+        receipt=row.receipt,
+        unresolved=bool(row.unresolved),
+    )
+
+
+def _to_refund(row: PaymentRow) -> Refund:
+    return Refund(
+        order_number=row.pk,
+        attempt=int(row.sk.removeprefix("REFUND#")),
+        reference=row.reference,
+        amount=int(row.amount),
+        captured=int(row.captured),
+        currency=Currency(row.currency),
+        phone=row.phone,
+        receipt=row.receipt,
+        why=row.why,
+        state=RefundState(row.state),
+        conversation_id=row.conversation_id,
+        refund_receipt=row.refund_receipt,
+        code=row.code,
+    )
+
+
+def _attempt_values(attempt: Attempt) -> dict[str, Any]:
+    values = attempt.model_dump(exclude={"order_number", "number"})
+    retry = attempt.retry_not_before
+    return values | {
+        "state": attempt.state.value,
+        "currency": attempt.currency.value,
+        "started_at": to_text(attempt.started_at),
+        "retry_not_before": to_text(retry) if retry else None,
+        "unresolved": True if attempt.unresolved else None,
+    }
+
+
+def _refund_values(refund: Refund) -> dict[str, Any]:
+    values = refund.model_dump(exclude={"order_number", "attempt"})
+    return values | {"state": refund.state.value, "currency": refund.currency.value}

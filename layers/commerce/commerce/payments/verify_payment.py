@@ -1,0 +1,153 @@
+"""Verify: ask the provider what became of an attempt, and act on its answer alone (promise 4)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from commerce.kernel.commit import Commit
+from commerce.kernel.errors import CommitBusy, StaleWrite
+from commerce.ordering.model import Order
+from commerce.payments.desk import STALE_TRIES, PaymentDesk
+from commerce.payments.events import PaymentOutcomeUnknown, PaymentReceiptRecorded, PaymentUnresolved
+from commerce.payments.model import Attempt, AttemptState
+from commerce.payments.port import Paid, PaymentClaim, Refused
+from commerce.payments.settle_payment import settle_payment
+from commerce.payments.start_payment import failed, failure
+from commerce.payments.store import ReceiptTaken
+
+#: The code with which callbacks claim success.
+SUCCESS_CODE = "0"
+
+
+class Verdict(StrEnum):
+    """What one look at an attempt came to."""
+
+    FINAL = "final"
+    PENDING = "pending"
+    MISSING = "missing"
+
+
+def verify_payment(desk: PaymentDesk, number: str, attempt: int, claim: PaymentClaim | None = None) -> Verdict:
+    """Look an attempt up at its provider and settle it, end it, or leave it pending.
+
+    Safe to run at any time, any number of times, and at the same time as itself, the sweep or a retry.
+
+    Parameters
+    ----------
+    claim
+        What a callback said, if one led here. Its receipt and amount are recorded once the provider confirms the
+        money; a failure it claims moves nothing by itself.
+
+    Raises
+    ------
+    CommitBusy
+        When others keep changing the order. Run again later.
+    """
+    for _ in range(STALE_TRIES):
+        try:
+            return _verify(desk, number, attempt, claim)
+        except StaleWrite:
+            continue
+    raise CommitBusy
+
+
+def _verify(desk: PaymentDesk, number: str, which: int, claim: PaymentClaim | None) -> Verdict:
+    account = desk.payments.account(number)
+    if account is None or which not in account.attempts:
+        return Verdict.MISSING
+    order, attempt = account.order, account.attempts[which]
+    claim = claim if claim and _concerns(claim, attempt) else None
+    if attempt.state in (AttemptState.SUCCEEDED, AttemptState.REVIEW):
+        if claim and attempt.state is AttemptState.SUCCEEDED:
+            _note_receipt(desk, order, attempt, claim)
+        return Verdict.FINAL
+    if attempt.state is AttemptState.FAILED and (claim is None or claim.code != SUCCESS_CODE):
+        return Verdict.FINAL
+    references = attempt.knowing(claim.references).references if claim else attempt.references
+    outcome = desk.providers[attempt.method].look_up(references)
+    if isinstance(outcome, Paid):
+        settle_payment(desk, order, attempt, claim)
+        return Verdict.FINAL
+    if isinstance(outcome, Refused):
+        if attempt.live:
+            _end(desk, order, attempt, claim, outcome)
+        return Verdict.FINAL
+    if attempt.state is AttemptState.STARTING:
+        _admit_unknown(desk, order, attempt)
+    return Verdict.PENDING
+
+
+def give_up(desk: PaymentDesk, number: str, attempt: int) -> None:
+    """Put on record, once, that every check of a live attempt went by; the event reaches the dead letters."""
+    for _ in range(STALE_TRIES):
+        account = desk.payments.account(number)
+        if account is None or attempt not in account.attempts:
+            return
+        before = account.attempts[attempt]
+        if not before.live or before.unresolved:
+            return
+        commit = Commit(desk.database)
+        fact = PaymentUnresolved(
+            order_number=number, attempt=attempt, detail=f"no final answer while {before.state.value}"
+        )
+        desk.change_order(commit, account.order, fact)
+        desk.payments.change_attempt(commit, before, before.model_copy(update={"unresolved": True}))
+        try:
+            commit.send()
+        except StaleWrite:
+            continue
+        return
+    raise CommitBusy
+
+
+def _concerns(claim: PaymentClaim, attempt: Attempt) -> bool:
+    """Tell whether a claim speaks of the request that was made: it may not bring another request's names."""
+    known, said = attempt.references, claim.references
+    return all(
+        mine is None or theirs is None or mine == theirs
+        for mine, theirs in (
+            (known.merchant_request_id, said.merchant_request_id),
+            (known.checkout_request_id, said.checkout_request_id),
+        )
+    )
+
+
+def _end(desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentClaim | None, refusal: Refused) -> None:
+    after = failed(desk, attempt.knowing(claim.references) if claim else attempt, refusal)
+    commit = Commit(desk.database)
+    live = None if order.live_attempt == attempt.number else order.live_attempt
+    desk.change_order(commit, order, failure(attempt, refusal), live_attempt=live)
+    desk.payments.change_attempt(commit, attempt, after)
+    commit.send()
+
+
+def _admit_unknown(desk: PaymentDesk, order: Order, attempt: Attempt) -> None:
+    """The worker that pushed died before it could say what came of it."""
+    commit = Commit(desk.database)
+    fact = PaymentOutcomeUnknown(
+        order_number=order.number, attempt=attempt.number, detail="the outcome of the push was never recorded"
+    )
+    desk.change_order(commit, order, fact)
+    desk.payments.change_attempt(commit, attempt, attempt.to(AttemptState.UNKNOWN))
+    commit.send()
+
+
+def _note_receipt(desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentClaim) -> None:
+    if claim.code != SUCCESS_CODE or claim.receipt is None or attempt.receipt is not None:
+        return
+    differs = claim.amount is not None and claim.amount != attempt.amount
+    after = attempt.model_copy(update={"receipt": claim.receipt})
+    fact = PaymentReceiptRecorded(
+        order_number=order.number,
+        attempt=attempt.number,
+        receipt=claim.receipt,
+        amount_claimed=claim.amount if differs else None,
+    )
+    commit = Commit(desk.database)
+    desk.change_order(commit, order, fact)
+    desk.payments.change_attempt(commit, attempt, after)
+    desk.payments.spend_receipt(commit, after)
+    try:
+        commit.send()
+    except ReceiptTaken:
+        return
