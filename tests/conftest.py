@@ -1,0 +1,47 @@
+"""Fixtures that tests of several folders share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from commerce.kernel.tables import Database
+from tests.support import engines
+from tests.support.shop import Shop
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_real_aws() -> None:
+    """Tests never reach for somebody's account."""
+    os.environ.pop("AWS_PROFILE", None)
+    os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="af-south-1")
+
+
+@pytest.fixture(scope="session")
+def ministack_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a ministack of this run answers."""
+    with engines.ministack(tmp_path_factory.mktemp("ministack")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def dynoxide_url() -> Iterator[str]:
+    """Where a dynoxide of this run answers; skips where npm has not brought it."""
+    if not engines.has_dynoxide():
+        pytest.skip("dynoxide is not installed: run `make install-engines` (needs npm)")
+    with engines.dynoxide() as url:
+        yield url
+
+
+@pytest.fixture(params=["ministack", pytest.param("dynoxide", marks=pytest.mark.dynoxide)])
+def database(request: pytest.FixtureRequest) -> Database:
+    """Return empty tables, on each of the two engines in turn."""
+    return engines.fresh_database(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def shop(database: Database) -> Shop:
+    """Return an empty shop, on each of the two engines in turn."""
+    return Shop(database)
