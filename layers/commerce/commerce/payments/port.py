@@ -12,8 +12,8 @@ from commerce.kernel.money import Money
 class References:
     """The names a provider gave to one attempt; opaque text, personal data (M-Pesa's holds the phone number)."""
 
-    merchant_request_id: str | None = None
-    checkout_request_id: str | None = None
+    merchant_request_id: str | None = field(default=None, repr=False)
+    checkout_request_id: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class StartRequest:
     order_number: str
     attempt: int
     amount: Money
-    phone: str
-    callback_url: str
+    phone: str = field(repr=False)
+    callback_url: str = field(repr=False)
     description: str
 
 
@@ -83,6 +83,8 @@ LookUpOutcome = Paid | Refused | Pending
 class RefundRequest:
     """Money to give back. `reference` is the shop's own name for this refund and its idempotency key.
 
+    A repeat must be the very same request: one that has learnt a receipt meanwhile would go another way and pay twice.
+
     Parameters
     ----------
     receipt
@@ -95,9 +97,9 @@ class RefundRequest:
     receipt: str | None
     amount: Money
     captured: Money
-    phone: str
-    result_url: str
-    timeout_url: str
+    phone: str = field(repr=False)
+    result_url: str = field(repr=False)
+    timeout_url: str = field(repr=False)
     remarks: str
 
 

@@ -1,0 +1,1 @@
+"""Safaricom's Daraja: M-Pesa in Kenya."""

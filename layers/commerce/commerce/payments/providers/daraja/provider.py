@@ -1,0 +1,115 @@
+"""M-Pesa through Daraja, as the payments area's port wants it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Literal
+
+from commerce.kernel.money import MINOR_PER_MAJOR, Currency, Money
+from commerce.payments.port import (
+    Capabilities,
+    LookUpOutcome,
+    OutcomeUnknown,
+    Pending,
+    References,
+    RefundImpossible,
+    RefundOutcome,
+    RefundRequest,
+    RefundUnknown,
+    Refused,
+    StartOutcome,
+    StartRequest,
+)
+from commerce.payments.providers.daraja import outcomes
+from commerce.payments.providers.daraja.client import DarajaClient
+from commerce.payments.providers.daraja.failures import NoAnswer, NotSent
+from commerce.payments.providers.daraja.payloads import msisdn
+
+logger = logging.getLogger(__name__)
+
+MINIMUM = Money(1 * MINOR_PER_MAJOR, Currency.KES)
+MAXIMUM = Money(250_000 * MINOR_PER_MAJOR, Currency.KES)
+
+
+class DarajaProvider:
+    """Takes KES 1 to 250,000 in whole shillings by M-Pesa, and gives it back (provider facts, section 1)."""
+
+    name = "daraja"
+    capabilities = Capabilities(
+        currencies=frozenset({Currency.KES.value}),
+        minimum=MINIMUM,
+        maximum=MAXIMUM,
+        whole_units_only=True,
+        partial_refunds=True,
+        methods=frozenset({"mpesa"}),
+    )
+
+    def __init__(self, client: DarajaClient) -> None:
+        self._client = client
+
+    def start(self, request: StartRequest) -> StartOutcome:
+        """Send one STK push. A time-out or a broken connection after sending is `OutcomeUnknown`, never a refusal."""
+        outcome = self._start(request)
+        logger.info(
+            "daraja push for order %s, attempt %d: %s", request.order_number, request.attempt, type(outcome).__name__
+        )
+        return outcome
+
+    def _start(self, request: StartRequest) -> StartOutcome:
+        if not chargeable(request.amount):
+            return Refused("amount", "shop_misconfigured")
+        if msisdn(request.phone) is None:
+            return Refused("phone", "number_invalid")
+        try:
+            return outcomes.start_outcome(self._client.push(request))
+        except NotSent as error:
+            return Refused(error.code, error.reason)
+        except NoAnswer as error:
+            return OutcomeUnknown(error.detail)
+
+    def look_up(self, references: References) -> LookUpOutcome:
+        """Ask STK Query about a push; without its CheckoutRequestID there is nothing to ask."""
+        if not references.checkout_request_id:
+            return Pending("no reference")
+        try:
+            return outcomes.look_up_outcome(self._client.query(references.checkout_request_id), references)
+        except NotSent as error:
+            return Pending(error.code)
+        except NoAnswer as error:
+            return Pending(error.detail)
+
+    def refund(self, request: RefundRequest) -> RefundOutcome:
+        """Reverse the whole payment when its receipt is known; else pay the amount out by B2C.
+
+        Safe to repeat with the very same request: a reversal by its receipt, a payout by its reference. A repeat that
+        has learnt the receipt meanwhile would take the other way and pay twice, so the caller keeps the first request.
+        """
+        same_currency = request.captured.currency is request.amount.currency
+        if not chargeable(request.amount) or not same_currency or request.captured < request.amount:
+            return RefundImpossible("amount", "amount_invalid")
+        try:
+            if request.receipt is not None and request.amount == request.captured:
+                answer = self._client.reverse(request.receipt, request)
+            elif msisdn(request.phone) is None:
+                return RefundImpossible("phone", "number_invalid")
+            else:
+                answer = self._client.b2c(request)
+        except NotSent as error:
+            return RefundUnknown(error.code)
+        except NoAnswer as error:
+            return RefundUnknown(error.detail)
+        return outcomes.refund_outcome(answer, request.reference)
+
+    @staticmethod
+    def interpret_result(body: bytes | str, kind: Literal["result", "timeout"] = "result") -> RefundOutcome:
+        """Return what a Result posted for a refund means; see `outcomes.interpret_result`."""
+        return outcomes.interpret_result(body, kind)
+
+
+def chargeable(amount: Money) -> bool:
+    """Tell whether M-Pesa can move this amount at once: whole shillings, 1 to 250,000."""
+    return (
+        amount.currency is Currency.KES
+        and MINIMUM.amount <= amount.amount <= MAXIMUM.amount
+        and amount.amount % MINOR_PER_MAJOR == 0
+    )
