@@ -1,0 +1,35 @@
+"""POST /checkout: place an order and start its payment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from commerce.checkout.place_order import place_order
+from commerce.checkout.requests import CheckoutRequest
+from commerce.checkout.views import placed_view
+from commerce.runtime import wiring
+from commerce.runtime.http import idempotency_key, install_problems, read_body, respond
+
+logger = Logger()
+api = install_problems(APIGatewayHttpResolver())
+
+
+@api.post("/checkout")
+def checkout() -> Response[str]:
+    """Answer 201 with the order, or 200 with the same body when this Idempotency-Key placed it before."""
+    key = idempotency_key(api)
+    request = read_body(CheckoutRequest, api)
+    placed = place_order(wiring.checkout_desk(), request, key)
+    logger.info("order placed", order_number=placed.order.number, replayed=placed.replayed)
+    view = placed_view(placed.order, placed.attempt)
+    return respond(200, view, {"Idempotent-Replayed": "true"}) if placed.replayed else respond(201, view)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Handle an HTTP API request."""
+    return api.resolve(event, context)

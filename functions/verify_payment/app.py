@@ -1,0 +1,43 @@
+"""SQS: look at an attempt, settle or end it, or look again later; past the last look a person is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from commerce.payments.messages import CheckMessage
+from commerce.payments.verify_payment import Verdict, give_up, verify_payment
+from commerce.runtime import wiring
+from commerce.runtime.queues import send_check
+
+logger = Logger()
+processor = BatchProcessor(event_type=EventType.SQS)
+
+
+def check(record: SQSRecord) -> None:
+    """Handle one message; an exception sends it back to the queue, and at last to the dead letters."""
+    message = CheckMessage.from_json(record.body)
+    desk = wiring.payment_desk()
+    verdict = verify_payment(desk, message.order_number, message.attempt, message.claim)
+    logger.info(
+        "payment checked", order_number=message.order_number, check=message.check, verdict=verdict.value,
+        claimed=message.claim is not None,
+    )  # fmt: skip
+    if verdict is not Verdict.PENDING:
+        return
+    delays = desk.policy.check_delays
+    if message.check >= len(delays):
+        give_up(desk, message.order_number, message.attempt)
+        return
+    later = CheckMessage(message.order_number, message.attempt, message.check + 1, message.claim)
+    send_check(later, delay_seconds=delays[message.check])
+
+
+@logger.inject_lambda_context(clear_state=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """Handle a batch; only the messages that failed come again."""
+    return process_partial_response(event=event, record_handler=check, processor=processor, context=context)

@@ -1,0 +1,1 @@
+"""The flows that tie the areas together: placing, paying and expiring orders."""

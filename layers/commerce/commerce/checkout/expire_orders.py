@@ -1,0 +1,102 @@
+"""The sweep: release what was held for orders that nobody paid for, after asking the provider one last time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from commerce.kernel.commit import Commit
+from commerce.kernel.errors import CommitBusy, StaleWrite
+from commerce.ordering.events import OrderExpired
+from commerce.ordering.model import EXPIRY_GRACE, Order, OrderStatus
+from commerce.payments.desk import STALE_TRIES, PaymentDesk
+from commerce.payments.verify_payment import Verdict, verify_payment
+
+#: Orders looked at in one run; what is left is due again at the next.
+MOST_IN_ONE_RUN = 200
+
+
+@dataclass(slots=True)
+class Sweep:
+    """What one run of the sweep did."""
+
+    seen: int = 0
+    expired: int = 0
+    waiting: int = 0
+    busy: int = 0
+
+
+def expire_orders(desk: PaymentDesk, *, seconds: float, most: int = MOST_IN_ONE_RUN) -> Sweep:
+    """Look at every order that is due, within `seconds`; what is not reached is still due at the next run.
+
+    One order that cannot be handled does not keep the others waiting: it is counted as busy and stays due.
+    """
+    started = desk.clock.now()
+    sweep = Sweep()
+    for number in desk.orders.due(started, most):
+        if desk.clock.now() - started > timedelta(seconds=seconds):
+            break
+        sweep.seen += 1
+        try:
+            expired = expire_order(desk, number)
+        except CommitBusy:
+            sweep.busy += 1
+            continue
+        if expired:
+            sweep.expired += 1
+        else:
+            sweep.waiting += 1
+    return sweep
+
+
+def expire_order(desk: PaymentDesk, number: str) -> bool:
+    """Expire one order if it is due and unpaid: one commit that settlement can win against, never share with.
+
+    A live attempt is looked up first. While the provider calls it pending, the release waits, but no longer than the
+    grace: money that comes after that is reserved for again or given back.
+
+    Returns
+    -------
+    bool
+        Whether the order is expired by this call.
+
+    Raises
+    ------
+    CommitBusy
+        When others keep changing the order.
+    """
+    for _ in range(STALE_TRIES):
+        account = desk.payments.account(number)
+        if account is None:
+            return False
+        order = account.order
+        if order.live_attempt is not None and _is_due(desk, order):
+            pending = verify_payment(desk, number, order.live_attempt) is Verdict.PENDING
+            if pending and desk.clock.now() < order.reserved_until + grace(desk):
+                return False
+            account = desk.payments.account(number)
+            if account is None:
+                return False
+            order = account.order
+        if not _is_due(desk, order):
+            return False
+        commit = Commit(desk.database)
+        fact = OrderExpired(order_number=number, live_attempt=order.live_attempt)
+        desk.change_order(commit, order, fact, to=OrderStatus.EXPIRED, due_at=None)
+        for sku, held in order.holds.items():
+            desk.stock.release(commit, sku, held)
+        try:
+            commit.send()
+        except StaleWrite:
+            continue
+        return True
+    raise CommitBusy
+
+
+def grace(desk: PaymentDesk) -> timedelta:
+    """Return how long a pending payment may delay the release: the payment window, at most the fixed limit."""
+    return min(EXPIRY_GRACE, desk.policy.window)
+
+
+def _is_due(desk: PaymentDesk, order: Order) -> bool:
+    return order.status is OrderStatus.PENDING_PAYMENT and order.due_at is not None and order.due_at <= desk.clock.now()

@@ -1,0 +1,123 @@
+"""What buyers may send, said once: these models check requests and make the API document."""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from commerce.kernel.money import Currency
+from commerce.ordering.phone import contact_number, kenyan_mobile
+
+MOST_LINES = 20
+MOST_UNITS = 100
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+
+def _readable(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("holds characters that cannot be read")
+    return text
+
+
+def _email(text: str) -> str:
+    if len(text) > 254 or not _EMAIL.fullmatch(text):
+        raise ValueError("not an e-mail address")
+    name, _, host = text.rpartition("@")
+    return f"{name}@{host.lower()}"
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(_readable)]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3), AfterValidator(_email)]
+ContactNumber = Annotated[str, StringConstraints(min_length=7, max_length=30), AfterValidator(contact_number)]
+PayingNumber = Annotated[str, StringConstraints(min_length=9, max_length=30), AfterValidator(kenyan_mobile)]
+Sku = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class _Request(BaseModel):
+    """Members the shop does not know are ignored: a client may send its own prices, they change nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    def fingerprint(self) -> str:
+        """Return what tells this request from another one sent under the same Idempotency-Key."""
+        body = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return sha256(body.encode()).hexdigest()[:32]
+
+
+class ItemRequest(_Request):
+    """Units of one SKU."""
+
+    sku: Sku
+    quantity: int = Field(ge=1, le=MOST_UNITS)
+
+
+class CustomerRequest(_Request):
+    """Who buys. The e-mail address opens the order's status page."""
+
+    name: Text
+    email: Email
+    phone: ContactNumber
+
+
+class AddressRequest(_Request):
+    """Where to deliver; `country` is an ISO 3166 code of two letters."""
+
+    line1: Text
+    line2: Text | None = None
+    city: Text
+    region: Text | None = None
+    postcode: Text | None = None
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$", to_upper=True)] = "KE"
+
+
+class ShippingRequest(_Request):
+    """Which delivery, and where to."""
+
+    zone: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    address: AddressRequest
+
+
+class MpesaRequest(_Request):
+    """Pay by M-Pesa: the prompt goes to `phone`, written 07…, 01…, 254… or +254…."""
+
+    method: Literal["mpesa"]
+    phone: PayingNumber
+
+
+class CheckoutRequest(_Request):
+    """An order as the buyer asks for it. Prices, tax and totals are the shop's."""
+
+    items: list[ItemRequest] = Field(min_length=1, max_length=MOST_LINES)
+    currency: Currency
+    customer: CustomerRequest
+    shipping: ShippingRequest
+    payment: MpesaRequest
+
+    @field_validator("currency", mode="before")
+    @classmethod
+    def _known_currency(cls, value: object) -> object:
+        return Currency(value) if isinstance(value, str) and value in list(Currency) else value
+
+    @model_validator(mode="after")
+    def _one_line_for_each_sku(self) -> Self:
+        if len({item.sku for item in self.items}) < len(self.items):
+            together: dict[str, int] = {}
+            for item in self.items:
+                together[item.sku] = together.get(item.sku, 0) + item.quantity
+            merged = [ItemRequest.model_construct(sku=sku, quantity=count) for sku, count in together.items()]
+            if any(item.quantity > MOST_UNITS for item in merged):
+                raise ValueError(f"items: at most {MOST_UNITS} units of one SKU")
+            return self.model_copy(update={"items": merged})
+        return self
+
+
+class RetryRequest(_Request):
+    """Another try to pay an order; the e-mail address must be the order's."""
+
+    email: Email
+    payment: MpesaRequest

@@ -1,0 +1,111 @@
+"""Start another attempt to pay an order, after one failed and never while one may still bring money (promise 3)."""
+
+from __future__ import annotations
+
+from commerce.checkout.place_order import KeyReused, Placement
+from commerce.checkout.requests import RetryRequest
+from commerce.checkout.track_order import find_account
+from commerce.kernel.commit import Commit
+from commerce.kernel.errors import CommitBusy, Conflict, StaleWrite
+from commerce.kernel.ids import order_id
+from commerce.ordering.model import MOST_ATTEMPTS, Order, OrderStatus
+from commerce.payments.desk import STALE_TRIES, PaymentDesk
+from commerce.payments.events import PaymentRestarted
+from commerce.payments.model import Attempt, AttemptState
+from commerce.payments.start_payment import start_payment
+from commerce.payments.store import Account
+
+
+class PaymentInProgress(Conflict):
+    """An attempt of this order is live, or its outcome is unknown."""
+
+
+class OrderNotPayable(Conflict):
+    """The order is paid, expired or cancelled, or was tried too often."""
+
+
+class PaymentTooSoon(Conflict):
+    """The provider wants a pause before the same payment is asked for again."""
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+def retry_payment(desk: PaymentDesk, number: str, request: RetryRequest, idempotency_key: str) -> Placement:
+    """Open and start a further attempt. The same Idempotency-Key finds the attempt it opened.
+
+    Raises
+    ------
+    NotFound
+        When number and e-mail address do not belong together.
+    KeyReused
+        When the key was used with another request.
+    PaymentInProgress, OrderNotPayable, PaymentTooSoon
+        When there can be no further attempt, or not yet.
+    CommitBusy
+        When others keep changing the order. Try again later.
+    """
+    for _ in range(STALE_TRIES):
+        account = find_account(desk.payments, number, request.email)
+        key = order_id(account.order.number, idempotency_key)
+        earlier = next((attempt for attempt in account.attempts.values() if attempt.key == key), None)
+        if earlier is not None:
+            if earlier.fingerprint != request.fingerprint():
+                raise KeyReused("This Idempotency-Key was used with another request.", field="Idempotency-Key")
+            return Placement(account.order, earlier, replayed=True)
+        _check(desk, account)
+        try:
+            order, attempt = _open(desk, account.order, request, key)
+        except StaleWrite:
+            continue
+        return Placement(order, start_payment(desk, order, attempt), replayed=False)
+    raise CommitBusy
+
+
+def _check(desk: PaymentDesk, account: Account) -> None:
+    order, now = account.order, desk.clock.now()
+    if order.status is not OrderStatus.PENDING_PAYMENT:
+        raise OrderNotPayable(f"Order {order.number} is {order.status.value.replace('_', ' ')}.")
+    if order.live_attempt is not None:
+        unknown = account.attempts[order.live_attempt].state in (AttemptState.UNKNOWN, AttemptState.REVIEW)
+        state = "is still being checked with the provider" if unknown else "is waiting on the phone"
+        raise PaymentInProgress(f"A payment of this order {state}.")
+    if now >= order.reserved_until:
+        raise OrderNotPayable(f"The goods of order {order.number} are no longer held. Please order again.")
+    if order.attempts >= MOST_ATTEMPTS:
+        raise OrderNotPayable(f"Order {order.number} was tried {MOST_ATTEMPTS} times. Please order again.")
+    wait = account.attempts[order.attempts].retry_not_before
+    if wait is not None and now < wait:
+        seconds = int((wait - now).total_seconds()) + 1
+        raise PaymentTooSoon(f"M-Pesa asks to wait {seconds} seconds before trying again.", retry_after=seconds)
+
+
+def _open(desk: PaymentDesk, order: Order, request: RetryRequest, key: str) -> tuple[Order, Attempt]:
+    now = desk.clock.now()
+    attempt = Attempt(
+        order_number=order.number,
+        number=order.attempts + 1,
+        key=key,
+        fingerprint=request.fingerprint(),
+        method=request.payment.method,
+        phone=request.payment.phone,
+        amount=order.terms.total,
+        currency=order.terms.currency,
+        started_at=now,
+    )
+    held_until = order.hold_until_for_payment(now, desk.policy.window)
+    fact = PaymentRestarted(order_number=order.number, attempt=attempt.number, method=attempt.method)
+    commit = Commit(desk.database)
+    after = desk.change_order(
+        commit,
+        order,
+        fact,
+        attempts=attempt.number,
+        live_attempt=attempt.number,
+        reserved_until=held_until,
+        due_at=max(held_until, order.due_at or held_until),
+    )
+    desk.payments.open_attempt(commit, attempt)
+    commit.send()
+    return after, attempt

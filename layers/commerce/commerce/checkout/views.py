@@ -1,0 +1,269 @@
+"""What buyers are shown of an order and its payment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from commerce.kernel.clock import to_text
+from commerce.ordering.model import Address, Order, OrderStatus
+from commerce.ordering.phone import masked
+from commerce.payments.model import Attempt, AttemptState, Refund, RefundState
+from commerce.payments.port import REASONS
+from commerce.payments.store import Account
+
+PaymentStatus = Literal["pending", "unknown", "failed", "paid", "review"]
+
+_STATUS: dict[AttemptState, PaymentStatus] = {
+    AttemptState.STARTING: "pending",
+    AttemptState.PROMPTED: "pending",
+    AttemptState.UNKNOWN: "unknown",
+    AttemptState.FAILED: "failed",
+    AttemptState.SUCCEEDED: "paid",
+    AttemptState.REVIEW: "review",
+}
+
+#: Events a buyer is shown, in a buyer's words; others of the order's log are the shop's own.
+TIMELINE_TEXTS: dict[str, str] = {
+    "OrderPlaced": "Order placed; the goods are held for you",
+    "PaymentRestarted": "Another payment was started",
+    "PaymentPrompted": "M-Pesa prompt sent to your phone",
+    "PaymentOutcomeUnknown": "We are checking with M-Pesa whether the prompt was sent",
+    "PaymentFailed": "The payment did not go through",
+    "PaymentConfirmed": "Payment received",
+    "PaymentReceiptRecorded": "M-Pesa receipt recorded",
+    "PaymentHeldForReview": "Payment received in part; we are looking into it",
+    "PaymentUnresolved": "M-Pesa has not answered; our staff are looking into it",
+    "LatePaymentReceived": "Payment came after the goods were sold; we are sending it back",
+    "DuplicatePaymentReceived": "A second payment came; we are sending it back",
+    "OrderExpired": "Not paid in time; the goods are for sale again",
+    "RefundSent": "Refund sent to M-Pesa",
+    "RefundSucceeded": "Refund completed",
+    "RefundFailed": "The refund needs our staff; they have been told",
+}
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ItemView(_View):
+    """Units of one SKU; amounts in minor units, tax included in `total`."""
+
+    sku: str
+    name: str
+    quantity: int
+    unit_price: int
+    total: int
+    tax: int
+    tax_class: str
+    tax_rate: str = Field(description="Percent, as text")
+
+
+class CustomerView(_View):
+    """Who bought."""
+
+    name: str
+    email: str
+    phone: str
+
+
+class DeliveryView(_View):
+    """How it is delivered."""
+
+    zone: str
+    label: str
+    carrier: str
+    estimate: str
+    address: Address
+
+
+class TaxView(_View):
+    """One class's share of the tax: `taxable` + `tax` is what was charged in that class."""
+
+    tax_class: str
+    letter: str = Field(description="KRA's letter of the tax class")
+    rate: str = Field(description="Percent, as text")
+    taxable: int
+    tax: int
+
+
+class OrderView(_View):
+    """An order. Amounts are integer minor units of `currency`: total = subtotal + shipping + rounding."""
+
+    number: str
+    status: OrderStatus
+    currency: str
+    items: list[ItemView]
+    subtotal: int
+    shipping: int
+    rounding: int = Field(
+        description="Cents the shop forgoes so that M-Pesa can charge whole shillings; never positive"
+    )
+    tax: int = Field(description="Contained in the prices")
+    total: int
+    tax_record: list[TaxView]
+    placed_at: str
+    reserved_until: str
+    customer: CustomerView
+    delivery: DeliveryView
+
+
+class TimelineView(_View):
+    """One event of the order."""
+
+    type: str
+    at: str
+    text: str
+
+
+class TrackedOrderView(OrderView):
+    """An order with what happened to it, oldest first."""
+
+    timeline: list[TimelineView]
+
+
+class PaymentView(_View):
+    """The latest attempt to pay."""
+
+    id: str
+    method: str
+    status: PaymentStatus
+    message: str
+    amount: int
+    currency: str
+
+
+class TrackedPaymentView(PaymentView):
+    """The latest attempt to pay, and whether another may be started."""
+
+    receipt: str | None
+    retry_allowed: bool
+    retry_after: str | None
+
+
+class RefundView(_View):
+    """Money on its way back."""
+
+    amount: int
+    currency: str
+    status: Literal["pending", "succeeded", "failed"]
+    reason: str
+
+
+class CheckoutView(_View):
+    """The answer to a checkout or a further attempt to pay."""
+
+    order: OrderView
+    payment: PaymentView
+
+
+class TrackingView(_View):
+    """The answer to an order's status page."""
+
+    order: TrackedOrderView
+    payment: TrackedPaymentView
+    refunds: list[RefundView]
+
+
+def placed_view(order: Order, attempt: Attempt) -> CheckoutView:
+    """Return a checkout's answer: the order as it was placed, whatever became of it since, so that replays agree."""
+    terms = order.terms
+    shown = _order_fields(order) | {
+        "status": OrderStatus.PENDING_PAYMENT,
+        "reserved_until": to_text(terms.first_reserved_until),
+    }
+    return CheckoutView(order=OrderView.model_validate(shown), payment=_started_view(attempt))
+
+
+def restarted_view(order: Order, attempt: Attempt) -> CheckoutView:
+    """Return a further attempt's answer."""
+    return CheckoutView(order=OrderView.model_validate(_order_fields(order)), payment=_started_view(attempt))
+
+
+def tracking_view(account: Account, now: datetime) -> TrackingView:
+    """Return an order's status page."""
+    order = account.order
+    attempt = account.attempts[order.attempts]
+    allowed = (
+        order.status is OrderStatus.PENDING_PAYMENT
+        and order.live_attempt is None
+        and attempt.state is AttemptState.FAILED
+        and now < order.reserved_until
+    )
+    wait = attempt.retry_not_before
+    timeline = [
+        TimelineView(type=entry.type, at=entry.at, text=TIMELINE_TEXTS[entry.type])
+        for entry in order.timeline
+        if entry.type in TIMELINE_TEXTS
+    ]
+    return TrackingView(
+        order=TrackedOrderView.model_validate(_order_fields(order) | {"timeline": timeline}),
+        payment=TrackedPaymentView(
+            **_payment_view(attempt).model_dump(),
+            receipt=attempt.receipt,
+            retry_allowed=allowed,
+            retry_after=to_text(wait) if allowed and wait and wait > now else None,
+        ),
+        refunds=[_refund_view(refund) for refund in account.refunds.values()],
+    )
+
+
+def _order_fields(order: Order) -> dict[str, object]:
+    terms = order.terms.model_dump(exclude={"lines", "first_reserved_until", "placed_at"})
+    return terms | {
+        "number": order.number,
+        "status": order.status,
+        "items": [line.model_dump(exclude={"stock_buckets"}) for line in order.terms.lines],
+        "placed_at": to_text(order.terms.placed_at),
+        "reserved_until": to_text(order.reserved_until),
+    }
+
+
+def _started_view(attempt: Attempt) -> PaymentView:
+    """Show how the attempt started: once it is beyond that, its replays still say so."""
+    if attempt.state in (AttemptState.SUCCEEDED, AttemptState.REVIEW) or (
+        attempt.state is AttemptState.FAILED and attempt.checkout_request_id
+    ):
+        attempt = attempt.model_copy(update={"state": AttemptState.PROMPTED})
+    return _payment_view(attempt)
+
+
+def _payment_view(attempt: Attempt) -> PaymentView:
+    return PaymentView(
+        id=attempt.id,
+        method=attempt.method,
+        status=_STATUS[attempt.state],
+        message=_message(attempt),
+        amount=attempt.amount,
+        currency=attempt.currency,
+    )
+
+
+def _message(attempt: Attempt) -> str:
+    phone = masked(attempt.phone)
+    match attempt.state:
+        case AttemptState.STARTING | AttemptState.PROMPTED:
+            return f"Check the phone {phone} and enter your M-Pesa PIN to pay {attempt.money}."
+        case AttemptState.UNKNOWN:
+            return (
+                f"M-Pesa has not confirmed the request to {phone} yet. If a prompt appears, you can pay it; "
+                "we keep checking, and will not ask twice."
+            )
+        case AttemptState.FAILED:
+            return REASONS.get(attempt.reason or "declined", REASONS["declined"])
+        case AttemptState.SUCCEEDED:
+            return f"{attempt.money} received. Thank you."
+        case AttemptState.REVIEW:
+            return "We received a different amount than was due. Our staff are looking into it and will contact you."
+
+
+def _refund_view(refund: Refund) -> RefundView:
+    status: Literal["pending", "succeeded", "failed"] = "pending"
+    if refund.state is RefundState.SUCCEEDED:
+        status = "succeeded"
+    elif refund.state is RefundState.FAILED:
+        status = "failed"
+    return RefundView(amount=refund.amount, currency=refund.currency, status=status, reason=refund.why)

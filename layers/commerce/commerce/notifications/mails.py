@@ -1,0 +1,148 @@
+"""What buyers are written, and when. Pure text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from commerce.kernel.money import Currency, Money
+from commerce.ordering.model import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One e-mail, ready to send."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Who writes, and where orders are looked up."""
+
+    name: str
+    storefront_url: str
+
+
+def mail_about(event_type: str, data: dict[str, Any], order: Order, shop: Shop) -> Mail | None:
+    """Return the e-mail that an event of an order calls for; None for events that buyers need not be told of."""
+    compose = _COMPOSERS.get(event_type)
+    if compose is None:
+        return None
+    subject, sentences = compose(data, order)
+    greeting = f"Dear {order.terms.customer.name},"
+    follow = f"Follow your order: {shop.storefront_url}/order.html?number={order.number}"
+    closing = f"{shop.name}"
+    return Mail(f"{subject} · {shop.name}", "\n\n".join([greeting, *sentences, follow, closing]) + "\n")
+
+
+def _placed(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+    until = order.terms.first_reserved_until.strftime("%H:%M UTC")
+    return (
+        f"We hold order {order.number} for you",
+        [
+            f"Thank you for your order {order.number}. We hold the goods for you until {until}.",
+            _bill(order),
+            "Approve the M-Pesa prompt on your phone to pay.",
+        ],
+    )
+
+
+def _paid(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+    receipt = data.get("receipt")
+    paid = f"We received {order.total} for order {order.number}" + (f" (M-Pesa receipt {receipt})." if receipt else ".")
+    delivery = order.terms.delivery
+    sentences = [paid, _bill(order), f"Delivery: {delivery.label}, {delivery.carrier}, {delivery.estimate}."]
+    refund = data.get("refund")
+    if refund:
+        sentences.append(f"You paid {_money(refund['amount'], order)} too much; we are sending it back.")
+    return f"Payment received for order {order.number}", sentences
+
+
+def _expired(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+    return (
+        f"Order {order.number} was not paid",
+        [
+            f"We held the goods of order {order.number}, but no payment came in time, so they are for sale again.",
+            "Should your payment still arrive, we deliver if the goods are there, and send the money back if not.",
+        ],
+    )
+
+
+def _late(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+    return (
+        f"We are returning your payment for order {order.number}",
+        [
+            f"Your payment of {_money(data['amount'], order)} for order {order.number} came after the goods were sold.",
+            "We are sending the money back to your M-Pesa. You need not do anything.",
+        ],
+    )
+
+
+def _duplicate(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+    return (
+        f"We are returning a second payment for order {order.number}",
+        [
+            f"Order {order.number} was already paid when another {_money(data['amount'], order)} arrived.",
+            "We are sending the second payment back to your M-Pesa. You need not do anything.",
+        ],
+    )
+
+
+def _review(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+    return (
+        f"Your payment for order {order.number}",
+        [
+            f"We received a different amount than the {order.total} of order {order.number}.",
+            "Our staff are looking into it and will contact you. The goods stay reserved.",
+        ],
+    )
+
+
+def _refunded(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+    receipt = data.get("receipt")
+    by = f" (M-Pesa receipt {receipt})" if receipt else ""
+    return (
+        f"Refund of {_money(data['amount'], order)}",
+        [f"We sent {_money(data['amount'], order)} of order {order.number} back to your M-Pesa{by}."],
+    )
+
+
+def _refund_failed(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+    return (
+        f"Your refund for order {order.number}",
+        [
+            f"M-Pesa did not let us send {_money(data['amount'], order)} back at once.",
+            "Our staff are completing the refund by hand and will contact you.",
+        ],
+    )
+
+
+def _bill(order: Order) -> str:
+    terms = order.terms
+    lines = [f"  {line.quantity} x {line.name}: {Money(line.total, terms.currency)}" for line in terms.lines]
+    lines.append(f"  Delivery: {Money(terms.shipping, terms.currency)}")
+    if terms.rounding:
+        lines.append(f"  Rounded: {Money(terms.rounding, terms.currency)}")
+    lines.append(f"  Total: {order.total} (VAT included: {Money(terms.tax, terms.currency)})")
+    return "\n".join(lines)
+
+
+def _money(amount: int, order: Order) -> Money:
+    return Money(amount, Currency(order.terms.currency))
+
+
+_COMPOSERS = {
+    "OrderPlaced": _placed,
+    "PaymentConfirmed": _paid,
+    "OrderExpired": _expired,
+    "LatePaymentReceived": _late,
+    "DuplicatePaymentReceived": _duplicate,
+    "PaymentHeldForReview": _review,
+    "RefundSucceeded": _refunded,
+    "RefundFailed": _refund_failed,
+}
+
+#: Events that make an e-mail.
+MAILED = frozenset(_COMPOSERS)

@@ -1,0 +1,68 @@
+"""Which e-mails were sent: one for each event, however often the bus delivers it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import UpdateError
+from pynamodb.models import Model
+
+from commerce.kernel.clock import Clock
+from commerce.kernel.tables import Database
+
+#: A sender that died is taken over after this.
+LEASE = timedelta(seconds=90)
+#: The bus delivers for a day, queues for four; marks are kept longer.
+KEPT = timedelta(days=14)
+
+
+class MailRow(Model):
+    """An event's e-mail: being sent until `leased_until`, or sent."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sent = BooleanAttribute(null=True)
+    leased_until = NumberAttribute()
+    expires_at = NumberAttribute()
+
+
+class MailInHand(Exception):
+    """Another worker is sending this e-mail right now."""
+
+
+class SentMails:
+    """Lets one worker at a time send an event's e-mail, until it is sent."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._rows = database.bind(MailRow, "guards")
+        self._clock = clock
+
+    def begin(self, event_id: str) -> bool:
+        """Take the sending in hand; False when the e-mail was sent.
+
+        Raises
+        ------
+        MailInHand
+            While another worker has it in hand. Its message comes again later.
+        """
+        now = self._clock.now()
+        try:
+            self._rows(f"MAIL#{event_id}").update(
+                actions=[
+                    self._rows.leased_until.set((now + LEASE).timestamp()),
+                    self._rows.expires_at.set(int((now + KEPT).timestamp())),
+                ],
+                condition=self._rows.leased_until.does_not_exist()
+                | (self._rows.sent.does_not_exist() & (self._rows.leased_until < now.timestamp())),
+            )
+        except UpdateError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+            if self._rows.get(f"MAIL#{event_id}", consistent_read=True).sent:
+                return False
+            raise MailInHand(event_id) from error
+        return True
+
+    def done(self, event_id: str) -> None:
+        """Note that the e-mail was sent."""
+        self._rows(f"MAIL#{event_id}").update(actions=[self._rows.sent.set(True)])

@@ -1,0 +1,1 @@
+"""What a function needs to run: settings, wiring, HTTP, observability."""

@@ -1,0 +1,44 @@
+"""AWS clients and secrets, opened on first use. botocore alone: boto3 would only add to every cold start."""
+
+from __future__ import annotations
+
+import json
+import time
+from functools import cache
+from typing import Any
+
+from botocore.config import Config
+from botocore.session import get_session
+
+#: How long a secret is kept in memory; one that was replaced is used after that at the latest.
+SECRET_SECONDS = 300.0
+
+_CLIENT = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+_secrets: dict[str, tuple[float, dict[str, str]]] = {}
+
+
+@cache
+def client(service: str) -> Any:
+    """Return a client with time-outs that fit a function."""
+    return get_session().create_client(service, config=_CLIENT)
+
+
+def secret(secret_id: str) -> dict[str, str]:
+    """Return a secret of Secrets Manager, at most `SECRET_SECONDS` old.
+
+    Raises
+    ------
+    botocore.exceptions.ClientError
+        When the function may not read it or it does not exist.
+    ValueError
+        When it is no JSON object.
+    """
+    known = _secrets.get(secret_id)
+    if known is None or time.monotonic() - known[0] > SECRET_SECONDS:
+        text = client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+        value = json.loads(text)
+        if not isinstance(value, dict):
+            raise ValueError("the secret is no JSON object")
+        known = (time.monotonic(), value)
+        _secrets[secret_id] = known
+    return known[1]

@@ -1,0 +1,25 @@
+"""What the Daraja secret holds, for those who may read it."""
+
+from __future__ import annotations
+
+import os
+
+from commerce.payments.links import CallbackLinks
+from commerce.runtime.aws import secret
+
+
+def daraja_secret() -> dict[str, str]:
+    """Return Daraja's secrets.
+
+    Members: consumer_key, consumer_secret, passkey, initiator_name, security_credential and callback_key.
+    """
+    return secret(os.environ["DARAJA_SECRET_ID"])
+
+
+def callback_links(base_url: str = "") -> CallbackLinks:
+    """Return what makes and opens callback addresses; opening them needs no base URL.
+
+    ``callback_key`` may hold several keys with commas between them, newest first, while one replaces another.
+    """
+    keys = [key.strip() for key in daraja_secret()["callback_key"].split(",")]
+    return CallbackLinks(base_url, keys)

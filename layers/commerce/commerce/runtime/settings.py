@@ -1,0 +1,138 @@
+"""Settings: what each function reads from its environment, typed and checked before the first request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+S = TypeVar("S", bound="Settings")
+
+
+class SettingsError(RuntimeError):
+    """A function was deployed with missing or wrong settings; the message names them, never their values."""
+
+
+def _seconds(text: object) -> object:
+    return tuple(int(part) for part in text.split(",") if part.strip()) if isinstance(text, str) else text
+
+
+def _names(text: object) -> object:
+    return frozenset(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
+
+
+Seconds = Annotated[int, Field(ge=1)]
+Delays = Annotated[tuple[Annotated[int, Field(ge=0, le=900)], ...], BeforeValidator(_seconds), Field(min_length=1)]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/[^\s]*[^\s/])?$")]
+
+
+class Settings(BaseModel):
+    """Reads each field from the environment variable of its name in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class TableSettings(Settings):
+    """The tables a function was given; what it was not given it cannot reach."""
+
+    catalog_table: str | None = None
+    stock_table: str | None = None
+    orders_table: str | None = None
+    events_table: str | None = None
+    guards_table: str | None = None
+
+    def names(self) -> dict[str, str]:
+        """Return the physical names by the shop's own."""
+        return {
+            field.removesuffix("_table"): name
+            for field, name in self.model_dump().items()
+            if field.endswith("_table") and name
+        }
+
+
+class SecretSettings(Settings):
+    """Where the secrets are kept; they are never in the environment."""
+
+    daraja_secret_id: str
+
+
+class DarajaSettings(SecretSettings):
+    """Which Daraja, and who the shop is there."""
+
+    daraja_base_url: Url
+    daraja_shortcode: str
+    daraja_party_b: str = ""
+    daraja_transaction_type: str = "CustomerPayBillOnline"
+    daraja_timeout_seconds: float = Field(default=12.0, gt=0, le=25)
+
+
+class PaymentSettings(DarajaSettings):
+    """How payments are handled."""
+
+    public_base_url: Url
+    payment_window_seconds: Seconds = 120
+    check_delays_seconds: Delays = (20, 30, 60, 120, 240, 480)
+    refund_delays_seconds: Delays = (30, 60, 300, 600, 900)
+
+    @property
+    def payment_window(self) -> timedelta:
+        """How long one attempt may take."""
+        return timedelta(seconds=self.payment_window_seconds)
+
+
+class CheckoutSettings(PaymentSettings):
+    """How orders are placed."""
+
+    reservation_seconds: Seconds = 900
+
+
+class CallbackSettings(SecretSettings):
+    """Whom a webhook listens to: `log` and `alert` only tell of strangers, `enforce` turns them away."""
+
+    callback_source_mode: Literal["log", "alert", "enforce"] = "alert"
+    callback_sources: Annotated[frozenset[str], BeforeValidator(_names)] = frozenset()
+
+
+class StatusSettings(Settings):
+    """How often an order's status may be asked for."""
+
+    status_limit_per_minute: int = Field(default=60, ge=1)
+
+
+class QueueSettings(Settings):
+    """The queues a function was given."""
+
+    verify_queue_url: str | None = None
+    refund_queue_url: str | None = None
+
+
+class BusSettings(Settings):
+    """Where events go."""
+
+    event_bus_name: str
+
+
+class MailSettings(Settings):
+    """Who writes to buyers."""
+
+    mail_from: str
+    shop_name: str = "Salama"
+    storefront_url: Url
+
+
+def read(kind: type[S], environment: Mapping[str, str]) -> S:
+    """Read a function's settings.
+
+    Raises
+    ------
+    SettingsError
+        Naming the variables that are missing or wrong.
+    """
+    given = {field: environment[field.upper()] for field in kind.model_fields if environment.get(field.upper())}
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        wrong = ", ".join(f"{str(fault['loc'][0]).upper()} ({fault['msg']})" for fault in error.errors())
+        raise SettingsError(f"settings: {wrong}") from None

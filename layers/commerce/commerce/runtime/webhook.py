@@ -1,0 +1,75 @@
+"""What a webhook does before it believes that a message is even worth queueing. Light: it answers in milliseconds."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import os
+from typing import Any
+
+from commerce.payments.links import Purpose
+from commerce.runtime.secrets import callback_links
+
+logger = logging.getLogger("salama.webhook")
+
+LARGEST_CALLBACK = 16 * 1024
+#: What Daraja's own samples answer (provider facts, 1.4).
+ACCEPTED = '{"ResultCode":0,"ResultDesc":"Accepted"}'
+
+
+class Refusal(Exception):
+    """The request is not let in; `status` is answered."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+def let_in(event: dict[str, Any], purpose: Purpose) -> tuple[str, int, str]:
+    """Check a provider's POST: size, token and source.
+
+    Returns
+    -------
+    tuple
+        Order number, attempt and the body as text.
+
+    Raises
+    ------
+    Refusal
+        With 413, 404 (a token that this shop did not make) or 403 (a source that the list does not name, where the
+        list is enforced).
+    """
+    body = event.get("body") or ""
+    size = len(body) * 3 // 4 if event.get("isBase64Encoded") else len(body.encode(errors="replace"))
+    if size > LARGEST_CALLBACK:
+        raise Refusal(413, "callback too large")
+    named = callback_links().open(purpose, (event.get("pathParameters") or {}).get("token") or "")
+    if named is None:
+        raise Refusal(404, "callback with a token that is not ours")
+    _check_source(event)
+    text = base64.b64decode(body).decode(errors="replace") if event.get("isBase64Encoded") else body
+    return *named, text
+
+
+def answer(status: int, body: str = ACCEPTED) -> dict[str, Any]:
+    """Return an HTTP API answer."""
+    return {"statusCode": status, "headers": {"content-type": "application/json"}, "body": body}
+
+
+def refused(refusal: Refusal) -> dict[str, Any]:
+    """Return the answer to a request that was not let in, and put it on the log."""
+    logger.warning("security: %s", refusal)
+    return answer(refusal.status, '{"ResultCode":1,"ResultDesc":"Rejected"}')
+
+
+def _check_source(event: dict[str, Any]) -> None:
+    known = {part.strip() for part in os.environ.get("CALLBACK_SOURCES", "").split(",") if part.strip()}
+    source = event.get("requestContext", {}).get("http", {}).get("sourceIp", "")
+    if not known or source in known:
+        return
+    mode = os.environ.get("CALLBACK_SOURCE_MODE", "alert")
+    if mode == "enforce":
+        raise Refusal(403, f"callback from {source}, which the source list does not name")
+    logger.log(
+        logging.WARNING if mode == "alert" else logging.INFO, "security: callback from %s, not on the list", source
+    )
