@@ -1,4 +1,4 @@
-"""POST /hooks/daraja/{token}/{kind}: Daraja reports on a refund. Queued, and answered at once."""
+"""POST /hooks/daraja/{token}/{kind}: Daraja reports on a refund or a payment. Queued, and answered at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from commerce.payments.messages import RefundMessage
 from commerce.runtime.queues import send_refund
 from commerce.runtime.webhook import Refusal, answer, let_in, refused
 
-KINDS = ("result", "timeout")
+KINDS = ("result", "timeout", "record")
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

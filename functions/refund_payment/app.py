@@ -1,4 +1,4 @@
-"""SQS: give money back, and hear what became of it; past the last look a person is told."""
+"""SQS: give money back, check amounts in doubt, and hear what became of both; at last a person is told."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from commerce.payments.check_record import ask_for_record, give_up_record, note_record
+from commerce.payments.desk import PaymentDesk
 from commerce.payments.messages import RefundMessage
 from commerce.payments.refund_payment import give_up_refund, note_refund, refund_payment
 from commerce.payments.verify_payment import Verdict
@@ -25,18 +27,31 @@ def work(record: SQSRecord) -> None:
     desk = wiring.payment_desk()
     names = (message.order_number, message.attempt)
     if message.result is not None:
-        outcome = wiring.daraja().interpret_result(message.result, "timeout" if message.kind == "timeout" else "result")
-        verdict = note_refund(desk, *names, outcome)
-        logger.info("refund reported", order_number=message.order_number, verdict=verdict.value)
-        return
-    delays = desk.policy.refund_delays
-    if message.check >= len(delays):
-        give_up_refund(desk, *names)
-        return
-    verdict = refund_payment(desk, *names)
-    logger.info("refund worked on", order_number=message.order_number, check=message.check, verdict=verdict.value)
-    if verdict is Verdict.PENDING:
-        send_refund(RefundMessage(*names, check=message.check + 1), delay_seconds=delays[message.check])
+        verdict = _report(desk, message, message.result)
+    elif message.check >= len(desk.policy.refund_delays):
+        _GIVE_UP[message.task](desk, *names)
+        verdict = Verdict.FINAL
+    else:
+        verdict = _WORK[message.task](desk, *names)
+        if verdict is Verdict.PENDING:
+            delay = desk.policy.refund_delays[message.check]
+            send_refund(RefundMessage(*names, task=message.task, check=message.check + 1), delay_seconds=delay)
+    logger.info(
+        "refund worked on", order_number=message.order_number, task=message.task, check=message.check,
+        kind=message.kind, verdict=verdict.value,
+    )  # fmt: skip
+
+
+def _report(desk: PaymentDesk, message: RefundMessage, body: str) -> Verdict:
+    provider = desk.providers["mpesa"]
+    if message.kind == "record":
+        return note_record(desk, message.order_number, message.attempt, provider.read_record(body))
+    outcome = provider.interpret_refund(body, timed_out=message.kind == "timeout")
+    return note_refund(desk, message.order_number, message.attempt, outcome)
+
+
+_WORK = {"refund": refund_payment, "record": ask_for_record}
+_GIVE_UP = {"refund": give_up_refund, "record": give_up_record}
 
 
 @logger.inject_lambda_context(clear_state=True)

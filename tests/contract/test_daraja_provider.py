@@ -12,6 +12,7 @@ from commerce.payments.port import (
     OutcomeUnknown,
     Paid,
     PaymentProvider,
+    PaymentRecord,
     Pending,
     Prompted,
     References,
@@ -23,7 +24,7 @@ from commerce.payments.port import (
     Refused,
     StartOutcome,
 )
-from commerce.payments.providers.daraja.provider import DarajaProvider
+from commerce.payments.providers.daraja.outcomes import interpret_result, payment_record
 from tests.contract.daraja.doubles import (
     BODIES,
     CHECKOUT,
@@ -230,7 +231,7 @@ class TestRefund:
 
     def test_a_repeated_payout_was_accepted_the_first_time(self) -> None:
         body = (BODIES / "official_doc_samples/BusinessToCustomer_05_Sample_Error_Response.json").read_bytes()
-        assert refund(httpx.Response(500, content=body), receipt=None) == RefundAccepted("7K3M9QXW2A-1-refund")
+        assert refund(httpx.Response(500, content=body), receipt=None) == RefundAccepted("7K3M9QXW2A-R1")
 
     @pytest.mark.parametrize(
         "reply",
@@ -288,26 +289,47 @@ class TestResults:
         ],
     )  # fmt: skip
     def test_recorded_results(self, sample: str, outcome: RefundOutcome) -> None:
-        assert DarajaProvider.interpret_result((BODIES / sample).read_bytes()) == outcome
+        assert interpret_result((BODIES / sample).read_bytes()) == outcome
 
     @pytest.mark.parametrize("folder", ["transaction_status_result", "account_balance_result"])
     def test_the_answer_to_a_question_is_never_a_refund(self, folder: str) -> None:
         for path in bodies(folder):
-            assert isinstance(DarajaProvider.interpret_result(path.read_bytes()), RefundUnknown)
+            assert isinstance(interpret_result(path.read_bytes()), RefundUnknown)
 
     def test_already_reversed_is_done(self) -> None:
         body = json.dumps(
             {"Result": {"ResultCode": "R000001", "ConversationID": "AG_1", "TransactionID": "SKE0000000"}}
         )
-        assert DarajaProvider.interpret_result(body) == RefundDone(None)
+        assert interpret_result(body) == RefundDone(None)
 
     def test_a_filler_is_no_receipt(self) -> None:
         for filler in ("SKE0000000", "0000000000000000"):
             body = json.dumps({"Result": {"ResultCode": 0, "ConversationID": "AG_1", "TransactionID": filler}})
-            assert DarajaProvider.interpret_result(body) == RefundDone(None)
+            assert interpret_result(body) == RefundDone(None)
 
     @pytest.mark.parametrize(
         "body", [b"", b"not JSON", b"{}", b'{"Result": {"ResultCode": 0, "ConversationID": "AG_1"}}']
     )
     def test_a_queue_time_out_tells_nothing(self, body: bytes) -> None:
-        assert isinstance(DarajaProvider.interpret_result(body, "timeout"), RefundUnknown)
+        assert isinstance(interpret_result(body, "timeout"), RefundUnknown)
+
+
+class TestRecords:
+    """Transaction Status Results, the only proof of an amount."""
+
+    def test_recorded_records_are_read(self) -> None:
+        production = (BODIES / "transaction_status_result/0_production_2024_paybill.json").read_bytes()
+        assert payment_record(production) == PaymentRecord("SB636CKI48", 100, "254700370009")
+
+    def test_text_amounts_and_doubled_parties_are_read(self) -> None:
+        doubled = (BODIES / "transaction_status_result/0_The_service_request_is_process_01.json").read_bytes()
+        assert payment_record(doubled) == PaymentRecord("MBN61J676H", 30_000, "254708374149")
+
+    def test_an_unknown_receipt_has_no_record(self) -> None:
+        missing = (BODIES / "transaction_status_result/2032_The_transaction_receipt_number_01.json").read_bytes()
+        assert payment_record(missing) is None
+
+    def test_what_cannot_be_read_is_no_record(self) -> None:
+        provider = provider_over(Wire())
+        assert provider.read_record("not JSON") is None
+        assert isinstance(provider.interpret_refund("not JSON", timed_out=False), RefundUnknown)

@@ -94,7 +94,7 @@ def test_a_payout_has_the_documented_members() -> None:
     client_over(wire).b2c(refund_request(remarks="x"))
     assert set(wire.body()) == set(documented("BusinessToCustomer_01_Request_Body.json"))
     assert wire.calls[0].url.path == "/daraja/mpesa/b2c/v3/paymentrequest"
-    assert wire.body()["OriginatorConversationID"] == "7K3M9QXW2A-1-refund"
+    assert wire.body()["OriginatorConversationID"] == "7K3M9QXW2A-R1"
     assert (wire.body()["PartyB"], wire.body()["Remarks"]) == (doubles.PHONE, "Refund")
 
 

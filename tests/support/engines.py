@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,15 +65,25 @@ def has_dynoxide() -> bool:
 def fresh_database(url: str) -> Database:
     """Make the template's tables under new names and return the shop's view of them."""
     prefix = f"t{os.getpid()}-{next(_prefixes)}-"
-    client: DynamoDBClient = boto3.client("dynamodb", endpoint_url=url, region_name=REGION, **CREDENTIALS)  # type: ignore[call-overload]
+    client = _client(url)
     names: dict[str, str] = {}
-    for logical_id, properties in Template.read(ROOT / "template.yaml").resources(TABLE):
-        table = logical_id.removesuffix("Table").lower()
+    for table, properties in _tables().items():
         names[table] = prefix + table
-        client.create_table(TableName=names[table], **_creatable(properties))
+        client.create_table(TableName=names[table], **properties)
     database = Database(names, region=REGION, host=url)
     _use_test_credentials(database.connection)
     return database
+
+
+@cache
+def _client(url: str) -> DynamoDBClient:
+    return boto3.client("dynamodb", endpoint_url=url, region_name=REGION, **CREDENTIALS)  # type: ignore[call-overload, no-any-return]
+
+
+@cache
+def _tables() -> dict[str, dict[str, Any]]:
+    tables = Template.read(ROOT / "template.yaml").resources(TABLE)
+    return {name.removesuffix("Table").lower(): _creatable(properties) for name, properties in tables}
 
 
 def _creatable(properties: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from commerce.payments.port import (
     LookUpOutcome,
+    PaymentRecord,
     Pending,
     Prompted,
+    RecordRequest,
     References,
     RefundAccepted,
     RefundOutcome,
@@ -17,6 +19,7 @@ from commerce.payments.port import (
     StartOutcome,
     StartRequest,
 )
+from commerce.payments.providers.daraja.outcomes import interpret_result, payment_record
 from commerce.payments.providers.daraja.provider import DarajaProvider
 
 
@@ -32,6 +35,7 @@ class ScriptedProvider:
     started: list[StartRequest] = field(default_factory=list)
     looked_up: list[References] = field(default_factory=list)
     refunded: list[RefundRequest] = field(default_factory=list)
+    asked: list[RecordRequest] = field(default_factory=list)
     _ids: itertools.count[int] = field(default_factory=itertools.count)
 
     def start(self, request: StartRequest) -> StartOutcome:
@@ -48,3 +52,13 @@ class ScriptedProvider:
     def refund(self, request: RefundRequest) -> RefundOutcome:
         self.refunded.append(request)
         return self.on_refund(request) if self.on_refund else RefundAccepted(f"AG_{len(self.refunded)}")
+
+    def interpret_refund(self, body: str, *, timed_out: bool) -> RefundOutcome:
+        return interpret_result(body, "timeout" if timed_out else "result")
+
+    def ask_for_record(self, request: RecordRequest) -> bool:
+        self.asked.append(request)
+        return True
+
+    def read_record(self, body: str) -> PaymentRecord | None:
+        return payment_record(body)

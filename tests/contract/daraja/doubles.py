@@ -148,7 +148,8 @@ def start_request(**changes: Any) -> StartRequest:
 
 def refund_request(**changes: Any) -> RefundRequest:
     values: dict[str, Any] = {
-        "reference": "7K3M9QXW2A-1-refund",
+        "order_number": "7K3M9QXW2A",
+        "reference": "7K3M9QXW2A-R1",
         "receipt": "SKC56QLGS5",
         "amount": kes(1200),
         "captured": kes(1200),

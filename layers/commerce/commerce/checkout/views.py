@@ -35,6 +35,7 @@ TIMELINE_TEXTS: dict[str, str] = {
     "PaymentConfirmed": "Payment received",
     "PaymentReceiptRecorded": "M-Pesa receipt recorded",
     "PaymentHeldForReview": "Payment received in part; we are looking into it",
+    "PaymentRecordRead": "M-Pesa's record of the payment was checked",
     "PaymentUnresolved": "M-Pesa has not answered; our staff are looking into it",
     "LatePaymentReceived": "Payment came after the goods were sold; we are sending it back",
     "DuplicatePaymentReceived": "A second payment came; we are sending it back",

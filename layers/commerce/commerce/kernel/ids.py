@@ -30,6 +30,20 @@ def is_order_number(text: str) -> bool:
     return len(text) == NUMBER_LENGTH and all(letter in _ALPHABET for letter in text)
 
 
+def number_to_hex(number: str) -> str:
+    """Write an order number as 13 hexadecimal digits, which spell no words."""
+    value = 0
+    for letter in number:
+        value = value << 5 | _ALPHABET.index(letter)
+    return f"{value:013x}"
+
+
+def number_from_hex(digits: str) -> str:
+    """Read what `number_to_hex` wrote; 13 hexadecimal digits hold two bits more than a number, which are dropped."""
+    value = int(digits, 16)
+    return "".join(_ALPHABET[value >> (5 * place) & 31] for place in reversed(range(NUMBER_LENGTH)))
+
+
 def spread(key: str, over: int) -> int:
     """Return which of `over` equal places a key belongs to, the same on every machine."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % over

@@ -49,7 +49,8 @@ class PaymentConfirmed(_PaymentEvent):
     """The provider confirmed the money and the order is paid.
 
     `late` says that the hold had been released and stock was taken anew. `receipt_refused` is a receipt the callback
-    claimed although another payment holds it.
+    claimed although another payment holds it; a person must look then (`attention`). `amount_claimed` is what the
+    callback said where it said more than was asked; with `check_record`, the provider's own record is asked for.
     """
 
     currency: str
@@ -57,6 +58,9 @@ class PaymentConfirmed(_PaymentEvent):
     receipt: str | None = None
     late: bool = False
     receipt_refused: str | None = None
+    attention: bool = False
+    amount_claimed: int | None = None
+    check_record: bool = False
     refund: RefundDue | None = None
 
 
@@ -65,32 +69,51 @@ class PaymentReceiptRecorded(_PaymentEvent):
 
     receipt: str
     amount_claimed: int | None = None
+    check_record: bool = False
 
 
 class LatePaymentReceived(_PaymentEvent):
-    """Confirmed money came after the stock was gone, and goes back."""
+    """Confirmed money came after the stock was gone, and goes back; `attention` as in PaymentRecordRead."""
 
     currency: str
     amount: int
     receipt: str | None = None
+    attention: bool = False
     refund: RefundDue
 
 
 class DuplicatePaymentReceived(_PaymentEvent):
-    """Confirmed money came for an order that another attempt had paid, and goes back."""
+    """Confirmed money came for an order that another paid, and goes back; `attention` as in PaymentRecordRead."""
 
     currency: str
     amount: int
     receipt: str | None = None
+    attention: bool = False
     refund: RefundDue
 
 
 class PaymentHeldForReview(_PaymentEvent):
-    """Money came, but less than was asked. Nothing is fulfilled until a person decides."""
+    """The callback claims less than was asked. Nothing is fulfilled until the provider's record or a person says so."""
 
     amount_expected: int
     amount_claimed: int
     receipt: str | None = None
+    check_record: bool = False
+
+
+class PaymentRecordRead(_PaymentEvent):
+    """The provider's own record of the payment came; `attention` says that a person must look."""
+
+    amount_expected: int
+    amount: int
+    attention: bool = False
+    refund: RefundDue | None = None
+
+
+class PaymentRecordMissing(_PaymentEvent):
+    """The provider did not show its record of a payment whose amount is in doubt. A person must look."""
+
+    receipt: str
 
 
 class PaymentUnresolved(_PaymentEvent):

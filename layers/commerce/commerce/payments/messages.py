@@ -50,10 +50,21 @@ class CheckMessage:
 
 @dataclass(frozen=True, slots=True)
 class RefundMessage:
-    """Work on an attempt's refund. `result` is what the provider posted about it, `kind` how it was posted."""
+    """Work on an attempt's refund, or on the provider's record of its payment.
+
+    Parameters
+    ----------
+    task
+        What to do: ``refund``, or ``record`` to ask for the record.
+    check
+        Counts the tries so far.
+    kind, result
+        What the provider posted, and to which of the attempt's addresses: ``result``, ``timeout`` or ``record``.
+    """
 
     order_number: str
     attempt: int
+    task: str = "refund"
     check: int = 0
     kind: str | None = None
     result: str | None = None
@@ -64,7 +75,7 @@ class RefundMessage:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read a message, or an event of the bus that sets a refund going.
+        """Read a message, or an event of the bus that sets a refund or a look at the record going.
 
         Raises
         ------
@@ -76,6 +87,7 @@ class RefundMessage:
             return cls(
                 order_number=str(body["order_number"]),
                 attempt=int(body["attempt"]),
+                task="record" if body.get("check_record") is True else str(body.get("task", "refund")),
                 check=int(body.get("check", 0)),
                 kind=body.get("kind"),
                 result=body.get("result"),

@@ -24,7 +24,8 @@ class AttemptState(StrEnum):
 
 LIVE = frozenset({AttemptState.STARTING, AttemptState.PROMPTED, AttemptState.UNKNOWN})
 
-#: A failed attempt may still succeed: confirmed money wins over any failure code. Success and review are final.
+#: A failed attempt may still succeed: confirmed money wins over any failure code. A review ends when the provider's
+#: own record shows the full amount.
 ATTEMPT_TRANSITIONS: dict[AttemptState, frozenset[AttemptState]] = {
     AttemptState.STARTING: frozenset(AttemptState) - {AttemptState.STARTING},
     AttemptState.PROMPTED: frozenset(
@@ -33,7 +34,7 @@ ATTEMPT_TRANSITIONS: dict[AttemptState, frozenset[AttemptState]] = {
     AttemptState.UNKNOWN: frozenset({AttemptState.FAILED, AttemptState.SUCCEEDED, AttemptState.REVIEW}),
     AttemptState.FAILED: frozenset({AttemptState.SUCCEEDED, AttemptState.REVIEW}),
     AttemptState.SUCCEEDED: frozenset(),
-    AttemptState.REVIEW: frozenset(),
+    AttemptState.REVIEW: frozenset({AttemptState.SUCCEEDED}),
 }
 
 
@@ -56,6 +57,8 @@ class Attempt(BaseModel):
         A further attempt must wait until then.
     receipt
         The provider's receipt as claimed by its callback.
+    recorded
+        Minor units that the provider's own record shows, once it was asked because a callback claimed another amount.
     unresolved
         Every scheduled check went by without an answer: a person has been told.
     """
@@ -78,6 +81,7 @@ class Attempt(BaseModel):
     reason: str | None = None
     retry_not_before: datetime | None = None
     receipt: str | None = None
+    recorded: int | None = None
     unresolved: bool = False
 
     @property

@@ -93,6 +93,7 @@ class RefundRequest:
         What that payment brought; a refund of less than this is partial.
     """
 
+    order_number: str
     reference: str
     receipt: str | None
     amount: Money
@@ -133,6 +134,33 @@ class RefundUnknown:
 
 
 RefundOutcome = RefundAccepted | RefundDone | RefundImpossible | RefundUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRequest:
+    """A question for the provider's own record of a receipt; the answer is posted to `result_url`."""
+
+    receipt: str
+    result_url: str = field(repr=False)
+    timeout_url: str = field(repr=False)
+    remarks: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRecord:
+    """The provider's own record of a payment: the only proof of an amount.
+
+    Parameters
+    ----------
+    amount
+        Minor units that moved.
+    payer
+        The payer's number in international digits where the record shows it in full, else None.
+    """
+
+    receipt: str
+    amount: int
+    payer: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +211,18 @@ class PaymentProvider(Protocol):
 
     def refund(self, request: RefundRequest) -> RefundOutcome:
         """Give money back; safe to repeat with the same reference."""
+        ...
+
+    def interpret_refund(self, body: str, *, timed_out: bool) -> RefundOutcome:
+        """Return what a report posted about a refund means."""
+        ...
+
+    def ask_for_record(self, request: RecordRequest) -> bool:
+        """Ask for the record of a receipt; False when the question was not taken and may be asked again."""
+        ...
+
+    def read_record(self, body: str) -> PaymentRecord | None:
+        """Return the record that a posted answer holds; None when it holds none."""
         ...
 
 

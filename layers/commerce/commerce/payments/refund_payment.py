@@ -41,6 +41,7 @@ def refund_payment(desk: PaymentDesk, number: str, attempt: int) -> Verdict:
         return Verdict.FINAL
     outcome = desk.providers[account.attempts[attempt].method].refund(
         RefundRequest(
+            order_number=number,
             reference=refund.reference,
             receipt=refund.receipt,
             amount=Money(refund.amount, refund.currency),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from commerce.inventory.model import Hold, allocate
 from commerce.inventory.store import BucketShort
@@ -34,7 +34,8 @@ def settle_payment(desk: PaymentDesk, order: Order, attempt: Attempt, claim: Pay
     - awaiting payment: the order is paid and its held stock is sold;
     - expired, and stock is still there: stock is taken anew and the order is paid;
     - expired, and the stock is gone; cancelled; or paid by another attempt: the money goes back;
-    - less was paid than asked: nothing is fulfilled, a person decides; more: the difference goes back.
+    - the callback claims less than was asked: nothing is fulfilled until the provider's own record, or a person, says
+      otherwise; it claims more: the order is paid, and the difference goes back once that record shows it.
 
     Raises
     ------
@@ -44,19 +45,35 @@ def settle_payment(desk: PaymentDesk, order: Order, attempt: Attempt, claim: Pay
         When stock or the tables stay contended. Try later.
     """
     known = attempt.knowing(claim.references) if claim else attempt
-    claimed = claim.amount if claim and claim.amount is not None else attempt.amount
     receipt = claim.receipt if claim else None
+    settlement = _Settlement(desk, order, attempt, known, attempt.amount, receipt, claim.amount if claim else None)
     try:
-        _Settlement(desk, order, attempt, known, claimed, receipt).book()
+        settlement.book()
     except ReceiptTaken:
         # The provider confirms the money, but the claimed receipt belongs to another payment: believe the provider,
         # drop the claim, and leave it in the event for a person to see.
-        _Settlement(desk, order, attempt, known, attempt.amount, None, refused=receipt).book()
+        replace(settlement, receipt=None, claimed=None, refused=receipt).book()
+
+
+def settle_recorded(desk: PaymentDesk, order: Order, attempt: Attempt, recorded: int) -> None:
+    """Book money that was held for review, now that the provider's own record shows at least what was asked.
+
+    Raises
+    ------
+    StaleWrite, CommitBusy
+        As of `settle_payment`.
+    """
+    known = attempt.model_copy(update={"recorded": recorded})
+    _Settlement(desk, order, attempt, known, recorded, attempt.receipt).book()
 
 
 @dataclass(frozen=True, slots=True)
 class _Settlement:
-    """One try at booking: `before` is the attempt as read, `known` the same with the names a claim brought."""
+    """One try at booking.
+
+    `before` is the attempt as read, `known` the same with what is new. `captured` is proven: by our own push, or by
+    the provider's record. `claimed` is only said.
+    """
 
     desk: PaymentDesk
     order: Order
@@ -64,11 +81,12 @@ class _Settlement:
     known: Attempt
     captured: int
     receipt: str | None
+    claimed: int | None = None
     refused: str | None = None
 
     def book(self) -> None:
-        if self.captured < self.before.amount:
-            self._hold_for_review()
+        if self.claimed is not None and self.claimed < self.before.amount:
+            self._hold_for_review(self.claimed)
         elif self.order.status is OrderStatus.PENDING_PAYMENT:
             self._pay(self.order.holds, late=False)
         elif self.order.status is OrderStatus.EXPIRED:
@@ -102,6 +120,9 @@ class _Settlement:
             receipt=self.receipt,
             late=late,
             receipt_refused=self.refused,
+            attention=self.refused is not None,
+            amount_claimed=self.claimed if self._doubtful() else None,
+            check_record=self._doubtful() and self.receipt is not None,
             refund=RefundDue(attempt=self.before.number, amount=extra, why="overpaid") if extra else None,
         )
         commit = Commit(self.desk.database)
@@ -131,6 +152,7 @@ class _Settlement:
             currency=self.before.currency.value,
             amount=self.captured,
             receipt=self.receipt,
+            attention=self.refused is not None or self._doubtful(),
             refund=RefundDue(attempt=self.before.number, amount=self.captured, why=why),
         )
         live = self.order.live_attempt
@@ -140,36 +162,45 @@ class _Settlement:
         self.desk.payments.open_refund(commit, self._refund(self.captured, why))
         commit.send()
 
-    def _hold_for_review(self) -> None:
+    def _doubtful(self) -> bool:
+        return self.claimed is not None and self.claimed != self.before.amount
+
+    def _hold_for_review(self, claimed: int) -> None:
         fact = PaymentHeldForReview(
             order_number=self.order.number,
             attempt=self.before.number,
             amount_expected=self.before.amount,
-            amount_claimed=self.captured,
+            amount_claimed=claimed,
             receipt=self.receipt,
+            check_record=self.receipt is not None,
         )
         after = self.known.to(AttemptState.REVIEW, receipt=self.receipt)
         commit = Commit(self.desk.database)
         # The sweep must not release the hold of an order whose money is being looked at.
         self.desk.change_order(commit, self.order, fact, due_at=None)
         self.desk.payments.change_attempt(commit, self.before, after)
-        self.desk.payments.spend_receipt(commit, after)
+        self.desk.payments.spend_receipt(commit, self.before, after)
         commit.send()
 
     def _succeed(self, commit: Commit) -> None:
         after = self.known.to(AttemptState.SUCCEEDED, receipt=self.receipt, unresolved=False)
         self.desk.payments.change_attempt(commit, self.before, after)
-        self.desk.payments.spend_receipt(commit, after)
+        self.desk.payments.spend_receipt(commit, self.before, after)
 
     def _refund(self, amount: int, why: str) -> Refund:
-        return Refund(
-            order_number=self.order.number,
-            attempt=self.before.number,
-            reference=f"{self.order.number}-R{self.before.number}",
-            amount=amount,
-            captured=self.captured,
-            currency=self.before.currency,
-            phone=self.before.phone,
-            receipt=self.receipt,
-            why=why,
-        )
+        return refund_of(self.known.model_copy(update={"receipt": self.receipt}), amount, self.captured, why)
+
+
+def refund_of(attempt: Attempt, amount: int, captured: int, why: str) -> Refund:
+    """Return a new refund of `amount` out of what an attempt captured."""
+    return Refund(
+        order_number=attempt.order_number,
+        attempt=attempt.number,
+        reference=f"{attempt.order_number}-R{attempt.number}",
+        amount=amount,
+        captured=captured,
+        currency=attempt.currency,
+        phone=attempt.phone,
+        receipt=attempt.receipt,
+        why=why,
+    )

@@ -38,6 +38,7 @@ class PaymentRow(Model):
     reason = UnicodeAttribute(null=True)
     retry_not_before = UnicodeAttribute(null=True)
     receipt = UnicodeAttribute(null=True)
+    recorded = NumberAttribute(null=True)
     unresolved = BooleanAttribute(null=True)
     reference = UnicodeAttribute(null=True)
     captured = NumberAttribute(null=True)
@@ -125,18 +126,18 @@ class Payments:
             otherwise=lambda _: StaleWrite(before.reference),
         )
 
-    def spend_receipt(self, commit: Commit, attempt: Attempt) -> None:
-        """Claim the attempt's receipt for good; fails the commit with ReceiptTaken (promise 3).
+    def spend_receipt(self, commit: Commit, before: Attempt, after: Attempt) -> None:
+        """Claim the receipt that an attempt gets, for good; fails the commit with ReceiptTaken (promise 3).
 
-        Without a receipt there is nothing to claim: the attempt's own transition happens once.
+        Without a new receipt there is nothing to claim: the attempt's own transition happens once.
         """
-        if attempt.receipt is None:
+        if after.receipt is None or after.receipt == before.receipt:
             return
         commit.put(
             self._receipts(
-                f"RECEIPT#{attempt.method}#{attempt.receipt}",
-                order_number=attempt.order_number,
-                attempt=attempt.number,
+                f"RECEIPT#{after.method}#{after.receipt}",
+                order_number=after.order_number,
+                attempt=after.number,
             ),
             when=self._receipts.pk.does_not_exist(),
             otherwise=lambda _: ReceiptTaken(),
@@ -178,6 +179,7 @@ def to_attempt(row: PaymentRow) -> Attempt:
         reason=row.reason,
         retry_not_before=from_text(row.retry_not_before) if row.retry_not_before else None,
         receipt=row.receipt,
+        recorded=None if row.recorded is None else int(row.recorded),
         unresolved=bool(row.unresolved),
     )
 

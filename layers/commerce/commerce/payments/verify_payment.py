@@ -142,11 +142,12 @@ def _note_receipt(desk: PaymentDesk, order: Order, attempt: Attempt, claim: Paym
         attempt=attempt.number,
         receipt=claim.receipt,
         amount_claimed=claim.amount if differs else None,
+        check_record=differs,
     )
     commit = Commit(desk.database)
     desk.change_order(commit, order, fact)
     desk.payments.change_attempt(commit, attempt, after)
-    desk.payments.spend_receipt(commit, after)
+    desk.payments.spend_receipt(commit, attempt, after)
     try:
         commit.send()
     except ReceiptTaken:

@@ -9,6 +9,7 @@ from commerce.payments.port import (
     LookUpOutcome,
     OutcomeUnknown,
     Paid,
+    PaymentRecord,
     Pending,
     Prompted,
     References,
@@ -22,7 +23,7 @@ from commerce.payments.port import (
 )
 from commerce.payments.providers.daraja.callbacks import ResultReport, read_result
 from commerce.payments.providers.daraja.results import REFUND_DONE, REFUND_IMPOSSIBLE, Finality, classify
-from commerce.payments.providers.daraja.wire import Answer, as_text, tidy_code
+from commerce.payments.providers.daraja.wire import Answer, as_cents, as_text, tidy_code
 
 DEAD_TOKEN_CODES = frozenset({"404.001.03", "401.002.01", "400.003.01"})
 #: Daraja's code for several things that only the message tells apart.
@@ -33,6 +34,7 @@ _TOO_MANY = 429
 _REQUEST_TIMEOUT = 408
 #: Result parameters that only an answer to a question carries: such a Result says nothing about a refund.
 _REPORT_KEYS = ("TransactionStatus", "AccountBalance")
+_MSISDN = re.compile(r"254[17]\d{8}")
 _FILLER = re.compile(r"0+|[A-Z0-9]{3}0{6,7}")
 
 
@@ -147,6 +149,29 @@ def interpret_result(body: bytes | str, kind: Literal["result", "timeout"] = "re
     if reason is not None:
         return RefundImpossible(report.code, reason)
     return RefundUnknown(f"result {tidy_code(report.code)}")
+
+
+def payment_record(body: bytes | str) -> PaymentRecord | None:
+    """Return the completed payment that a Transaction Status Result shows, None when it shows none.
+
+    The outer TransactionID is a filler; the receipt is ``ReceiptNo``. ``DebitPartyName`` ("2547… - Name") can occur
+    twice (provider facts, 1.7); where the first part is no full number, the payer stays unknown.
+
+    Raises
+    ------
+    MalformedBody
+        When it is no JSON object or names no conversation.
+    """
+    report = read_result(body)
+    receipt, amount = as_text(report.parameter("ReceiptNo")), as_cents(report.parameter("Amount"))
+    status = as_text(report.parameter("TransactionStatus")) or ""
+    if report.code != _ACCEPTED or receipt is None or amount is None or status.lower() != "completed":
+        return None
+    parties = [as_text(entry.value) or "" for entry in report.parameters if entry.name == "DebitPartyName"]
+    numbers = [
+        number for party in parties if (number := party.partition(" - ")[0].strip()) and _MSISDN.fullmatch(number)
+    ]
+    return PaymentRecord(receipt, amount, numbers[0] if numbers else None)
 
 
 def _receipt(report: ResultReport) -> str | None:

@@ -90,7 +90,7 @@ def payout(config: DarajaConfig, credentials: DarajaCredentials, request: Refund
         "Remarks": _remarks(request.remarks),
         "QueueTimeOutURL": request.timeout_url,
         "ResultURL": request.result_url,
-        "Occassion": _plain(request.reference, REMARKS_LENGTH),
+        "Occassion": _plain(request.order_number, REMARKS_LENGTH),
     }
 
 

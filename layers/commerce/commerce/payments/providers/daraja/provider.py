@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import Literal
 
 from commerce.kernel.money import MINOR_PER_MAJOR, Currency, Money
 from commerce.payments.port import (
     Capabilities,
     LookUpOutcome,
     OutcomeUnknown,
+    PaymentRecord,
     Pending,
+    RecordRequest,
     References,
     RefundImpossible,
     RefundOutcome,
@@ -24,6 +25,7 @@ from commerce.payments.providers.daraja import outcomes
 from commerce.payments.providers.daraja.client import DarajaClient
 from commerce.payments.providers.daraja.failures import NoAnswer, NotSent
 from commerce.payments.providers.daraja.payloads import msisdn
+from commerce.payments.providers.daraja.wire import MalformedBody
 
 logger = logging.getLogger(__name__)
 
@@ -100,10 +102,29 @@ class DarajaProvider:
             return RefundUnknown(error.detail)
         return outcomes.refund_outcome(answer, request.reference)
 
-    @staticmethod
-    def interpret_result(body: bytes | str, kind: Literal["result", "timeout"] = "result") -> RefundOutcome:
-        """Return what a Result posted for a refund means; see `outcomes.interpret_result`."""
-        return outcomes.interpret_result(body, kind)
+    def interpret_refund(self, body: str, *, timed_out: bool) -> RefundOutcome:
+        """Return what a Result posted for a refund means. What cannot be read says nothing."""
+        try:
+            return outcomes.interpret_result(body, "timeout" if timed_out else "result")
+        except MalformedBody as error:
+            return RefundUnknown(f"unreadable result: {error}")
+
+    def ask_for_record(self, request: RecordRequest) -> bool:
+        """Ask Transaction Status for a receipt's record; the answer comes as a Result."""
+        try:
+            answer = self._client.transaction_status(
+                receipt=request.receipt, result_url=request.result_url, timeout_url=request.timeout_url
+            )
+        except (NotSent, NoAnswer):
+            return False
+        return 200 <= answer.status < 300
+
+    def read_record(self, body: str) -> PaymentRecord | None:
+        """Return the completed payment that a Transaction Status Result shows."""
+        try:
+            return outcomes.payment_record(body)
+        except MalformedBody:
+            return None
 
 
 def chargeable(amount: Money) -> bool:

@@ -1,0 +1,68 @@
+# The commands of the README. Everything a fresh machine needs is installed from the locks; nothing else is relied on.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+DYNOXIDE_VERSION := 1.2.1
+BIN := .venv/bin
+SAM := .venv-sam/bin
+export PYTHONPATH := layers/commerce
+
+.PHONY: install install-sam install-engines run demo test lint bench docs lock clean
+
+install: .venv/.installed
+install-sam: .venv-sam/.installed
+install-engines: .local/engines/.installed
+
+# Each mark is older than its lock after a change, so a changed lock installs again.
+.venv/.installed: requirements/dev.lock
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements/dev.lock
+	@touch $@
+
+# Apart from the rest: ministack and aws-sam-cli pin different versions of botocore.
+.venv-sam/.installed: requirements/sam.lock .venv/.installed
+	$(PYTHON) -m venv --clear .venv-sam
+	$(BIN)/uv pip sync --quiet --python $(SAM)/python requirements/sam.lock
+	@touch $@
+
+# The second engine of the concurrency tests. Without npm they say so and skip.
+.local/engines/.installed:
+	@mkdir -p .local/engines
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .local/engines \
+		@dynoxide/linux-x64@$(DYNOXIDE_VERSION) && touch $@; \
+	else echo "npm is missing: the tests on dynoxide will be skipped"; fi
+
+run: install
+	@exec $(BIN)/python -m sandbox.run
+
+demo: install
+	@exec $(BIN)/python -m sandbox.demo
+
+test: install install-engines
+	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+bench: install install-engines
+	@$(BIN)/python -m sandbox.bench
+
+lint: install install-sam
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy layers/commerce/commerce functions sandbox tests
+	$(BIN)/lint-imports
+	$(SAM)/cfn-lint template.yaml
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 $(SAM)/sam validate --lint
+	$(SAM)/checkov --config-file .checkov.yaml --file template.yaml
+
+# What is generated from the code and committed; the tests fail when it is out of date.
+docs: install
+	$(BIN)/python -m commerce.runtime.openapi docs/openapi.json docs/events
+
+# Resolve the libraries anew, within what the .in files allow.
+lock: install
+	cd requirements && for name in dev sam; do ../$(BIN)/uv pip compile --universal --generate-hashes --no-header \
+		--no-emit-index-url --upgrade --quiet -p 3.11 $$name.in -o $$name.lock || exit 1; done
+	cd requirements && ../$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --quiet \
+		-p 3.13 layer.in -c dev.lock -o ../layers/commerce/requirements.txt
+
+clean:
+	rm -rf .venv .venv-sam .local .aws-sam

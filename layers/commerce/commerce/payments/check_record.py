@@ -1,0 +1,107 @@
+"""Check the amount: where a callback claims another amount than was asked, the provider's own record decides.
+
+No money is given away, and none is refused, on a callback's word (promise 4).
+"""
+
+from __future__ import annotations
+
+from commerce.kernel.commit import Commit
+from commerce.kernel.errors import CommitBusy, StaleWrite
+from commerce.ordering.model import Order
+from commerce.payments.desk import STALE_TRIES, PaymentDesk
+from commerce.payments.events import PaymentRecordMissing, PaymentRecordRead, RefundDue
+from commerce.payments.links import Purpose
+from commerce.payments.model import Attempt, AttemptState
+from commerce.payments.port import PaymentRecord, RecordRequest
+from commerce.payments.settle_payment import refund_of, settle_recorded
+from commerce.payments.verify_payment import Verdict
+
+_CHECKED = (AttemptState.SUCCEEDED, AttemptState.REVIEW)
+
+
+def ask_for_record(desk: PaymentDesk, number: str, attempt: int) -> Verdict:
+    """Ask the provider for the record of an attempt's receipt, if it is not known yet."""
+    account = desk.payments.account(number)
+    if account is None or attempt not in account.attempts:
+        return Verdict.MISSING
+    known = account.attempts[attempt]
+    if known.recorded is not None or known.receipt is None or known.state not in _CHECKED:
+        return Verdict.FINAL
+    desk.providers[known.method].ask_for_record(
+        RecordRequest(
+            receipt=known.receipt,
+            result_url=desk.links.address(Purpose.REFUND, number, attempt, "/record"),
+            timeout_url=desk.links.address(Purpose.REFUND, number, attempt, "/timeout"),
+            remarks=f"Order {number}",
+        )
+    )
+    return Verdict.PENDING
+
+
+def note_record(desk: PaymentDesk, number: str, attempt: int, record: PaymentRecord | None) -> Verdict:
+    """Act on the record: pay what was held for review, give back what is too much, or tell a person.
+
+    Raises
+    ------
+    CommitBusy
+        When others keep changing the order. Run again later.
+    """
+    for _ in range(STALE_TRIES):
+        account = desk.payments.account(number)
+        if account is None or attempt not in account.attempts:
+            return Verdict.MISSING
+        known = account.attempts[attempt]
+        if known.recorded is not None or known.state not in _CHECKED:
+            return Verdict.FINAL
+        if record is None or record.receipt != known.receipt:
+            return Verdict.PENDING
+        try:
+            _note(desk, account.order, known, record, refunded=attempt in account.refunds)
+        except StaleWrite:
+            continue
+        return Verdict.FINAL
+    raise CommitBusy
+
+
+def give_up_record(desk: PaymentDesk, number: str, attempt: int) -> None:
+    """Tell a person that the record never came; the payment stays as it is."""
+    for _ in range(STALE_TRIES):
+        account = desk.payments.account(number)
+        if account is None or attempt not in account.attempts:
+            return
+        known = account.attempts[attempt]
+        if known.recorded is not None or known.receipt is None:
+            return
+        commit = Commit(desk.database)
+        fact = PaymentRecordMissing(order_number=number, attempt=attempt, receipt=known.receipt)
+        desk.change_order(commit, account.order, fact)
+        try:
+            commit.send()
+        except StaleWrite:
+            continue
+        return
+    raise CommitBusy
+
+
+def _note(desk: PaymentDesk, order: Order, attempt: Attempt, record: PaymentRecord, *, refunded: bool) -> None:
+    stranger = record.payer is not None and record.payer != attempt.phone
+    extra = record.amount - attempt.amount
+    if attempt.state is AttemptState.REVIEW and extra >= 0 and not stranger:
+        settle_recorded(desk, order, attempt, record.amount)
+        return
+    after = attempt.model_copy(update={"recorded": record.amount})
+    due = extra > 0 and not stranger and not refunded
+    fact = PaymentRecordRead(
+        order_number=order.number,
+        attempt=attempt.number,
+        amount_expected=attempt.amount,
+        amount=record.amount,
+        attention=stranger or extra < 0 or (extra > 0 and refunded),
+        refund=RefundDue(attempt=attempt.number, amount=extra, why="overpaid") if due else None,
+    )
+    commit = Commit(desk.database)
+    desk.change_order(commit, order, fact)
+    desk.payments.change_attempt(commit, attempt, after)
+    if due:
+        desk.payments.open_refund(commit, refund_of(after, extra, record.amount, "overpaid"))
+    commit.send()

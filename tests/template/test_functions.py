@@ -1,0 +1,152 @@
+"""Functions: each has its code, its settings, and a way for a new version to reach the traffic."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from commerce.runtime.settings import Settings
+from tests.template.stack import ROOT, Stack, stack
+
+ROUTES = {
+    "GET /products": "BrowseCatalog",
+    "GET /products/{slug}": "BrowseCatalog",
+    "GET /categories": "BrowseCatalog",
+    "GET /shipping-quotes": "BrowseCatalog",
+    "POST /checkout": "StartCheckout",
+    "POST /orders/{number}/payments": "RetryPayment",
+    "GET /orders/{number}": "ShowOrder",
+    "POST /hooks/stk/{token}": "ReceiveStkCallback",
+    "POST /hooks/daraja/{token}/{kind}": "ReceiveDarajaResult",
+}
+# Read by Powertools and by people.
+COMMON = {"STAGE", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
+FUNCTIONS = sorted(stack("dev").functions)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_handler_exists(function: str, dev: Stack) -> None:
+    properties = dev.source["Resources"][function]["Properties"]
+    folder = re.sub(r"(?<!^)([A-Z])", r"_\1", function).lower()
+    assert properties["CodeUri"] == f"functions/{folder}/"
+    assert properties["Handler"] == f"functions.{folder}.app.lambda_handler"
+    code = (ROOT / "functions" / folder / "app.py").read_text(encoding="utf-8")
+    assert re.search(r"^(def lambda_handler\(|lambda_handler\b.*=)", code, re.MULTILINE)
+
+
+def test_every_folder_of_functions_is_deployed(dev: Stack) -> None:
+    folders = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
+    named = {dev.source["Resources"][function]["Properties"]["CodeUri"].split("/")[1] for function in FUNCTIONS}
+    assert folders == named
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_code_keeps_its_package_when_it_is_built(function: str, dev: Stack) -> None:
+    assert dev.source["Resources"][function]["Metadata"]["BuildProperties"] == {"ParentPackageMode": "auto"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_runtime(function: str, shop: Stack) -> None:
+    properties = shop.functions[function]
+    assert properties["Runtime"] == "python3.13"
+    assert properties["Architectures"] == ["arm64"]
+    assert properties["MemorySize"] == 1024
+    assert "ReservedConcurrentExecutions" not in properties
+    assert properties["Timeout"] <= 55
+
+
+def test_buyers_wait_longer_than_daraja_is_given(shop: Stack) -> None:
+    longest = shop.template["Parameters"]["DarajaTimeoutSeconds"]["MaxValue"]
+    for function in ("StartCheckout", "RetryPayment"):
+        assert shop.functions[function]["Timeout"] > longest
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_change_of_the_layer_alone_reaches_the_traffic(function: str, dev: Stack) -> None:
+    # Either of the two alone leaves the alias on the old layer.
+    resources = dev.source["Resources"]
+    assert dev.source["Globals"]["Function"]["AutoPublishAlias"] == "live"
+    assert resources[function]["Properties"]["AutoPublishAliasAllProperties"] is True
+    assert resources["CommerceLayer"]["Properties"]["PublishLambdaVersion"] is True
+
+
+def test_the_layer_is_built_for_lambdas_processor(dev: Stack) -> None:
+    layer = dev.source["Resources"]["CommerceLayer"]
+    assert layer["Metadata"] == {"BuildMethod": "makefile", "BuildArchitecture": "arm64"}
+    assert layer["Properties"]["CompatibleArchitectures"] == ["arm64"]
+    assert "\nbuild-CommerceLayer:" in (ROOT / "layers" / "commerce" / "Makefile").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_settings_are_names_and_never_secrets(function: str, shop: Stack) -> None:
+    for name, value in _settings(shop, function).items():
+        assert name == "POWERTOOLS_SERVICE_NAME" or set(value) == {"Ref"}, f"{name} is written out"
+
+
+def test_settings_are_ones_that_the_code_reads(shop: Stack) -> None:
+    read = {field.upper() for kind in _subclasses(Settings) for field in kind.model_fields}
+    for function in FUNCTIONS:
+        assert _settings(shop, function).keys() - COMMON <= read
+
+
+def test_no_parameter_takes_a_secret(shop: Stack) -> None:
+    for name, parameter in shop.template["Parameters"].items():
+        assert not parameter.get("NoEcho"), f"{name}: secrets are in Secrets Manager, by name"
+        assert not re.search("Password|Passkey|Token|Credential|ApiKey|ConsumerKey", name)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_what_a_function_may_touch_it_is_told_of(function: str, shop: Stack) -> None:
+    told = {value["Ref"] for value in _settings(shop, function).values() if isinstance(value, dict)}
+    for resource, actions in shop.permissions(function).items():
+        table = resource.split("/")[0]
+        if table in shop.of("AWS::DynamoDB::Table") and "/stream" not in resource:
+            assert table in told
+        if "sqs:SendMessage" in actions and resource not in ("RelayDeadLetters", "ScheduleDeadLetters"):
+            assert resource in told
+        if resource.startswith("secretsmanager:"):
+            assert "DarajaSecretId" in told
+
+
+def test_routes(shop: Stack) -> None:
+    (api,) = shop.of("AWS::ApiGatewayV2::Api").values()
+    found = {
+        f"{method.upper()} {path}": _function_of(operation)
+        for path, methods in api["Body"]["paths"].items()
+        for method, operation in methods.items()
+        if method != "options"
+    }
+    assert found == {route: f"{function}Aliaslive" for route, function in ROUTES.items()}
+
+
+def test_throttles_name_routes_that_exist(shop: Stack) -> None:
+    (stage,) = shop.of("AWS::ApiGatewayV2::Stage").values()
+    for limits in (stage["DefaultRouteSettings"], *stage["RouteSettings"].values()):
+        assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"]
+    assert set(stage["RouteSettings"]) <= set(ROUTES)
+
+
+def test_pages_of_other_sites_may_not_call_the_api(shop: Stack) -> None:
+    (api,) = shop.of("AWS::ApiGatewayV2::Api").values()
+    cors = api["Body"]["x-amazon-apigateway-cors"]
+    assert cors["allowOrigins"] == [shop.parameters["AllowedOrigins"]]
+    assert not re.fullmatch(shop.template["Parameters"]["AllowedOrigins"]["AllowedPattern"], "*")
+    assert not cors.get("allowCredentials")
+    assert {"content-type", "idempotency-key"} <= set(cors["allowHeaders"])
+    assert {"idempotent-replayed", "retry-after"} <= set(cors["exposeHeaders"])
+
+
+def _settings(shop: Stack, function: str) -> dict[str, Any]:
+    return dict(shop.functions[function]["Environment"]["Variables"])
+
+
+def _subclasses(kind: type[Settings]) -> set[type[Settings]]:
+    return {kind}.union(*(_subclasses(below) for below in kind.__subclasses__()))
+
+
+def _function_of(operation: dict[str, Any]) -> str:
+    uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+    (alias,) = re.findall(r"functions/\$\{(\w+)\}/", uri)
+    return str(alias)

@@ -1,0 +1,142 @@
+"""Who may do what: promise 5 (no unaudited change), and least privilege, read from the roles themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.template.stack import Stack, stack
+
+SECRET = "secretsmanager:secret:DarajaSecretId-??????"
+PUT_AND_UPDATE = {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+SEND = {"sqs:SendMessage"}
+READ_SECRET = {"secretsmanager:GetSecretValue"}
+# A lease or mark that workers share (Daraja's token, an e-mail sent); a receipt that is spent once.
+SHARED_ROW = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
+SPEND_RECEIPT = {"dynamodb:PutItem"}
+
+# The whole of what each function may do, its own logs and traces aside. A new right is written down here first.
+EXPECTED: dict[str, dict[str, set[str]]] = {
+    "BrowseCatalog": {
+        "CatalogTable": {"dynamodb:GetItem"},
+        "CatalogTable/index/listing": {"dynamodb:Query"},
+        "StockTable": {"dynamodb:BatchGetItem"},
+    },
+    "StartCheckout": {
+        "CatalogTable": {"dynamodb:BatchGetItem"},
+        "StockTable": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
+        "OrdersTable": {"dynamodb:BatchGetItem", "dynamodb:Query"} | PUT_AND_UPDATE,
+        "EventsTable": {"dynamodb:PutItem"},
+        "GuardsTable": SHARED_ROW,
+        SECRET: READ_SECRET,
+    },
+    "RetryPayment": {
+        "OrdersTable": {"dynamodb:Query"} | PUT_AND_UPDATE,
+        "EventsTable": {"dynamodb:PutItem"},
+        "GuardsTable": SHARED_ROW,
+        SECRET: READ_SECRET,
+    },
+    "ShowOrder": {
+        "OrdersTable": {"dynamodb:Query"},
+        "GuardsTable": {"dynamodb:UpdateItem"},
+    },
+    "ReceiveStkCallback": {"VerifyQueue": SEND, SECRET: READ_SECRET},
+    "ReceiveDarajaResult": {"RefundQueue": SEND, SECRET: READ_SECRET},
+    "VerifyPayment": {
+        "VerifyQueue": CONSUME | SEND,
+        "StockTable": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
+        "OrdersTable": {"dynamodb:Query"} | PUT_AND_UPDATE,
+        "EventsTable": {"dynamodb:PutItem"},
+        "GuardsTable": SHARED_ROW | SPEND_RECEIPT,
+        SECRET: READ_SECRET,
+    },
+    "RefundPayment": {
+        "RefundQueue": CONSUME | SEND,
+        "OrdersTable": {"dynamodb:Query", "dynamodb:UpdateItem"},
+        "EventsTable": {"dynamodb:PutItem"},
+        "GuardsTable": SHARED_ROW,
+        SECRET: READ_SECRET,
+    },
+    "ExpireReservations": {
+        "OrdersTable": {"dynamodb:Query"} | PUT_AND_UPDATE,
+        "OrdersTable/index/due": {"dynamodb:Query"},
+        "StockTable": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
+        "EventsTable": {"dynamodb:PutItem"},
+        "GuardsTable": SHARED_ROW | SPEND_RECEIPT,
+        "ScheduleDeadLetters": SEND,
+        SECRET: READ_SECRET,
+    },
+    "RelayEvents": {
+        "EventsTable/stream": {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
+        "EventsTable/stream/*": {"dynamodb:ListStreams"},
+        "EventBus": {"events:PutEvents"},
+        "RelayDeadLetters": SEND,
+    },
+    "NotifyCustomer": {
+        "NotifyQueue": CONSUME,
+        "OrdersTable": {"dynamodb:Query"},
+        "GuardsTable": SHARED_ROW,
+        "ses:identity/MailIdentity": {"ses:SendEmail"},
+    },
+}
+
+TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+WRITE_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+@pytest.mark.parametrize("function", EXPECTED)
+def test_a_function_may_do_exactly_what_is_written_down(function: str, shop: Stack) -> None:
+    telemetry = {"*": TRACES, f"{function}Logs": WRITE_LOGS}
+    assert shop.permissions(function) == EXPECTED[function] | telemetry
+
+
+def test_every_function_is_written_down(shop: Stack) -> None:
+    assert set(shop.functions) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("function", EXPECTED)
+def test_an_event_can_be_added_and_never_changed(function: str, shop: Stack) -> None:
+    for resource, actions in shop.permissions(function).items():
+        if resource == "EventsTable":
+            assert actions == {"dynamodb:PutItem"}
+        elif resource.startswith("EventsTable/stream"):
+            assert not any(action.endswith(("Item", "Write", "Update", "Delete", "Insert")) for action in actions)
+        else:
+            # Nothing else covers the events table: no pattern over tables, and "*" only for traces (below).
+            assert "*" not in resource.removeprefix("EventsTable/stream/") or actions == TRACES
+
+
+def test_only_traces_are_allowed_on_anything(shop: Stack) -> None:
+    # X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+    for function in shop.functions:
+        for resource, actions in shop.permissions(function).items():
+            assert "*" not in resource or (resource, actions) in (
+                ("*", TRACES),
+                ("EventsTable/stream/*", {"dynamodb:ListStreams"}),
+            )
+            assert not any("*" in action for action in actions)
+
+
+def test_no_role_has_more_than_its_own_policy(shop: Stack) -> None:
+    roles = shop.of("AWS::IAM::Role")
+    for function, properties in shop.functions.items():
+        assert properties["Role"] == {"Fn::GetAtt": [f"{function}Role", "Arn"]}
+        role = roles.pop(f"{function}Role")
+        assert set(role) == {"AssumeRolePolicyDocument", "Policies"}, "no managed policies"
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert not shop.of("AWS::IAM::Policy")
+    assert not shop.of("AWS::IAM::ManagedPolicy")
+    # CodeDeploy's own role is all that is left, where deployments are gradual.
+    assert set(roles) <= {"CodeDeployServiceRole"}
+
+
+def test_mail_goes_out_under_the_shops_address_only() -> None:
+    (send,) = [s for s in stack("prod").statements("NotifyCustomer") if "ses:SendEmail" in s["Action"]]
+    assert send["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
+
+
+def test_only_api_gateway_and_the_schedule_may_call_functions(shop: Stack) -> None:
+    for permission in shop.of("AWS::Lambda::Permission").values():
+        assert permission["Principal"] in {"apigateway.amazonaws.com", "events.amazonaws.com"}
+        assert permission["SourceArn"], "a service acts for this stack's own resource, not for anybody's"

@@ -1,0 +1,63 @@
+"""Tables: kept, recoverable, encrypted, and with the keys the stores expect."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.template.stack import Stack
+
+# pk/sk of each table, then of its index: (keys, index name, index keys, projection).
+TABLES = {
+    "CatalogTable": (("pk", "sk"), ("listing", ("listing_pk", "listing_sk"), "ALL")),
+    "StockTable": (("pk",), None),
+    "OrdersTable": (("pk", "sk"), ("due", ("due_shard", "due_at"), "KEYS_ONLY")),
+    "EventsTable": (("pk", "sk"), None),
+    "GuardsTable": (("pk",), None),
+}
+
+
+def test_every_table_is_known(shop: Stack) -> None:
+    assert set(shop.of("AWS::DynamoDB::Table")) == set(TABLES)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_outlives_its_stack_and_its_mistakes(table: str, shop: Stack) -> None:
+    resource = shop.template["Resources"][table]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    properties = resource["Properties"]
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["ProtectTables", True, False]}
+
+
+def test_deletion_is_refused_in_prod(prod: Stack, dev: Stack) -> None:
+    assert prod.template["Conditions"]["ProtectTables"] == {"Fn::Equals": [{"Ref": "DeletionProtection"}, "true"]}
+    assert prod.parameters["DeletionProtection"] == "true"
+    assert dev.parameters["DeletionProtection"] == "false"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_keys_and_indexes(table: str, shop: Stack) -> None:
+    keys, index = TABLES[table]
+    properties = shop.of("AWS::DynamoDB::Table")[table]
+    assert _keys(properties["KeySchema"]) == keys
+    assert all(attribute["AttributeType"] == "S" for attribute in properties["AttributeDefinitions"])
+    indexes = properties.get("GlobalSecondaryIndexes", [])
+    found = [(i["IndexName"], _keys(i["KeySchema"]), i["Projection"]["ProjectionType"]) for i in indexes]
+    assert found == ([index] if index else [])
+
+
+def test_only_events_are_streamed_and_only_guards_fade(shop: Stack) -> None:
+    tables = shop.of("AWS::DynamoDB::Table")
+    streams = {name: table["StreamSpecification"] for name, table in tables.items() if "StreamSpecification" in table}
+    assert streams == {"EventsTable": {"StreamViewType": "NEW_IMAGE"}}
+    fading = {
+        name: table["TimeToLiveSpecification"] for name, table in tables.items() if "TimeToLiveSpecification" in table
+    }
+    assert fading == {"GuardsTable": {"AttributeName": "expires_at", "Enabled": True}}
+
+
+def _keys(schema: list[dict[str, str]]) -> tuple[str, ...]:
+    assert [key["KeyType"] for key in schema] == ["HASH", "RANGE"][: len(schema)]
+    return tuple(key["AttributeName"] for key in schema)
