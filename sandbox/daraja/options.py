@@ -36,7 +36,7 @@ class DarajaOptions:
     initiator: str = "testapi"
     security_credential: str = "salama-sandbox-credential"
     speed: float = 1.0
-    late_seconds: float = 1000.0
+    late_seconds: float = 1300.0
     pin_window_seconds: float = 27.0
     callback_seconds: float = 1.5
     result_seconds: float = 5.0

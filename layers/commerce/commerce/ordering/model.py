@@ -141,7 +141,8 @@ class Order(_Record):
     holds
         For each SKU, the stock buckets its units are in.
     live_attempt
-        The payment attempt that may still bring money, or None. At most one, ever (promise 3).
+        The payment attempt that may still bring money or is under review, or None. At most one, ever (promise 3).
+        While there is one, nothing ships.
     paid
         What was captured and belongs to the order, minor units.
     due_at

@@ -91,6 +91,12 @@ def _note(desk: PaymentDesk, order: Order, attempt: Attempt, record: PaymentReco
         return
     after = attempt.model_copy(update={"recorded": record.amount})
     due = extra > 0 and not stranger and not refunded
+    changes: dict[str, object] = {}
+    if extra < 0 and attempt.state is AttemptState.SUCCEEDED:
+        # The order was paid on the word of a look-up that names no amount. It must not be fulfilled now: while an
+        # attempt is live or under review, nothing ships.
+        after = after.to(AttemptState.REVIEW)
+        changes = {"live_attempt": attempt.number, "paid": max(0, order.paid - attempt.amount)}
     fact = PaymentRecordRead(
         order_number=order.number,
         attempt=attempt.number,
@@ -100,7 +106,7 @@ def _note(desk: PaymentDesk, order: Order, attempt: Attempt, record: PaymentReco
         refund=RefundDue(attempt=attempt.number, amount=extra, why="overpaid") if due else None,
     )
     commit = Commit(desk.database)
-    desk.change_order(commit, order, fact)
+    desk.change_order(commit, order, fact, **changes)
     desk.payments.change_attempt(commit, attempt, after)
     if due:
         desk.payments.open_refund(commit, refund_of(after, extra, record.amount, "overpaid"))

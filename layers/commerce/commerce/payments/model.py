@@ -24,16 +24,19 @@ class AttemptState(StrEnum):
 
 LIVE = frozenset({AttemptState.STARTING, AttemptState.PROMPTED, AttemptState.UNKNOWN})
 
+#: An unknown attempt may turn out to be prompted: a check can overtake a slow answer to the push.
 #: A failed attempt may still succeed: confirmed money wins over any failure code. A review ends when the provider's
-#: own record shows the full amount.
+#: own record shows the full amount, and begins when that record shows less than was confirmed.
 ATTEMPT_TRANSITIONS: dict[AttemptState, frozenset[AttemptState]] = {
     AttemptState.STARTING: frozenset(AttemptState) - {AttemptState.STARTING},
     AttemptState.PROMPTED: frozenset(
         {AttemptState.UNKNOWN, AttemptState.FAILED, AttemptState.SUCCEEDED, AttemptState.REVIEW}
     ),
-    AttemptState.UNKNOWN: frozenset({AttemptState.FAILED, AttemptState.SUCCEEDED, AttemptState.REVIEW}),
+    AttemptState.UNKNOWN: frozenset(
+        {AttemptState.PROMPTED, AttemptState.FAILED, AttemptState.SUCCEEDED, AttemptState.REVIEW}
+    ),
     AttemptState.FAILED: frozenset({AttemptState.SUCCEEDED, AttemptState.REVIEW}),
-    AttemptState.SUCCEEDED: frozenset(),
+    AttemptState.SUCCEEDED: frozenset({AttemptState.REVIEW}),
     AttemptState.REVIEW: frozenset({AttemptState.SUCCEEDED}),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from commerce.kernel.commit import Commit
-from commerce.kernel.errors import StaleWrite
+from commerce.kernel.errors import CommitBusy, StaleWrite
 from commerce.kernel.events import EventData
 from commerce.ordering.model import Order
 from commerce.payments.desk import STALE_TRIES, PaymentDesk
@@ -37,16 +37,23 @@ def start_payment(desk: PaymentDesk, order: Order, attempt: Attempt) -> Attempt:
         )
     )
     for _ in range(STALE_TRIES):
-        if attempt.state is not AttemptState.STARTING:
+        if not _is_news(attempt, outcome):
             break
         try:
             return _record(desk, order, attempt, outcome)
-        except StaleWrite:
+        except (StaleWrite, CommitBusy):
             account = desk.payments.account(order.number)
             if account is None:
                 break
             order, attempt = account.order, account.attempts[attempt.number]
     return attempt
+
+
+def _is_news(attempt: Attempt, outcome: StartOutcome) -> bool:
+    """Tell whether the answer to the push still says something: a check that came first calls the outcome unknown."""
+    if attempt.state is AttemptState.UNKNOWN:
+        return not isinstance(outcome, OutcomeUnknown)
+    return attempt.state is AttemptState.STARTING
 
 
 def _record(desk: PaymentDesk, order: Order, attempt: Attempt, outcome: StartOutcome) -> Attempt:

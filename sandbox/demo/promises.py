@@ -1,0 +1,87 @@
+"""The promises, checked over everything the demo left behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from commerce.kernel.money import MINOR_PER_MAJOR
+from commerce.ordering.model import OrderStatus
+from commerce.payments.model import AttemptState, RefundState
+from commerce.payments.store import Account
+from sandbox.demo.books import Books
+
+QUIET_QUEUES = ("VerifyQueue", "RefundQueue", "NotifyQueue")
+EMPTY_DEAD_LETTERS = ("NotifyDeadLetters", "RelayDeadLetters", "ScheduleDeadLetters")
+QUIET_SECONDS = 60.0
+
+
+def broken_promises(books: Books) -> list[str]:
+    """Return every promise that does not hold, in words; none is good."""
+    accounts = [books.account(number) for number in sorted(books.order_numbers())]
+    return [
+        *_quiet(books),
+        *_stock(books, accounts),
+        *(fault for account in accounts for fault in _order(books, account)),
+        *_money(books, accounts),
+    ]
+
+
+def _quiet(books: Books) -> Iterator[str]:
+    deadline = time.monotonic() + QUIET_SECONDS
+    while any(books.waiting(queue) for queue in QUIET_QUEUES) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    for queue in QUIET_QUEUES:
+        if left := books.waiting(queue):
+            yield f"{queue} still holds {left} messages"
+    for queue in EMPTY_DEAD_LETTERS:
+        if left := books.waiting(queue):
+            yield f"{queue} holds {left} messages"
+
+
+def _stock(books: Books, accounts: list[Account]) -> Iterator[str]:
+    held: dict[str, int] = {}
+    for account in accounts:
+        if account.order.status is OrderStatus.PENDING_PAYMENT:
+            for sku, holds in account.order.holds.items():
+                for hold in holds:
+                    key = f"{sku}#{hold.bucket}"
+                    held[key] = held.get(key, 0) + hold.quantity
+    for key, counters in books.all_stock().items():
+        if counters.available + counters.reserved + counters.sold != counters.received:
+            yield f"stock {key} does not add up: {counters} of {counters.received}"
+        if min(counters.available, counters.reserved, counters.sold) < 0:
+            yield f"stock {key} is negative: {counters}"
+        if counters.reserved != held.get(key, 0):
+            yield f"stock {key} holds {counters.reserved}, its orders {held.get(key, 0)}"
+
+
+def _order(books: Books, account: Account) -> Iterator[str]:
+    order, number = account.order, account.order.number
+    events = books.events(number)
+    if [int(event.sequence) for event in events] != list(range(1, order.version + 1)):
+        yield f"order {number} has changes without an event"
+    if sum(event.type == "PaymentConfirmed" for event in events) > 1:
+        yield f"order {number} was paid twice"
+    live = [attempt for attempt in account.attempts.values() if attempt.live]
+    if len(live) > 1:
+        yield f"order {number} has {len(live)} live attempts"
+    if books.pushes(number) > len(account.attempts):
+        yield f"order {number} was pushed more often than it was attempted"
+    paid = order.status is OrderStatus.PROCESSING
+    if books.mails(number, "Payment received") != int(paid):
+        yield f"order {number} got {books.mails(number, 'Payment received')} payment e-mails"
+
+
+def _money(books: Books, accounts: list[Account]) -> Iterator[str]:
+    ledger = books.ledger()
+    if not ledger["balanced"]:
+        yield "Daraja's ledger does not balance"
+    for account in accounts:
+        number = account.order.number
+        held = ledger["references"].get(number, {}).get("held", 0) * MINOR_PER_MAJOR
+        if any(attempt.state is AttemptState.REVIEW for attempt in account.attempts.values()):
+            continue
+        owed = sum(each.amount for each in account.refunds.values() if each.state is not RefundState.SUCCEEDED)
+        if held != account.order.paid + owed:
+            yield f"order {number}: Daraja says the shop holds {held}, the shop says {account.order.paid} + {owed} owed"
