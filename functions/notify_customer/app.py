@@ -21,7 +21,7 @@ from commerce.runtime.aws import client
 from commerce.runtime.settings import MailSettings, read
 
 logger = Logger()
-processor = BatchProcessor(event_type=EventType.SQS)
+processor = BatchProcessor(event_type=EventType.SQS, logger=logger)  # type: ignore[arg-type]
 
 
 def notify(record: SQSRecord) -> None:
@@ -41,7 +41,7 @@ def notify(record: SQSRecord) -> None:
 def send(address: str, mail: Mail) -> None:
     """Send an e-mail through SES."""
     client("sesv2").send_email(
-        FromEmailAddress=os.environ["MAIL_FROM"],
+        FromEmailAddress=read(MailSettings, os.environ).mail_from,
         Destination={"ToAddresses": [address]},
         Content={
             "Simple": {

@@ -18,7 +18,7 @@ from commerce.runtime import wiring
 from commerce.runtime.queues import send_refund
 
 logger = Logger()
-processor = BatchProcessor(event_type=EventType.SQS)
+processor = BatchProcessor(event_type=EventType.SQS, logger=logger)  # type: ignore[arg-type]
 
 
 def work(record: SQSRecord) -> None:

@@ -15,7 +15,7 @@ from commerce.runtime import wiring
 from commerce.runtime.queues import send_check
 
 logger = Logger()
-processor = BatchProcessor(event_type=EventType.SQS)
+processor = BatchProcessor(event_type=EventType.SQS, logger=logger)  # type: ignore[arg-type]
 
 
 def check(record: SQSRecord) -> None:

@@ -48,7 +48,7 @@ def forget() -> None:
     wiring.catalog_dependencies.cache_clear()
 
 
-def get(path: str, method: str = "GET", **query: object) -> tuple[int, dict[str, str], Any]:
+def get(path: str, /, method: str = "GET", **query: Any) -> tuple[int, dict[str, str], Any]:
     event = {
         "version": "2.0",
         "routeKey": f"{method} {path}",
@@ -90,7 +90,7 @@ def test_products_are_listed() -> None:
 
 
 def test_products_are_filtered() -> None:
-    def slugs(**query: object) -> list[str]:
+    def slugs(**query: Any) -> list[str]:
         return [item["slug"] for item in get("/products", **query)[2]["items"]]
 
     assert slugs(category="laptops") == ["laptop-a", "laptop-b"]
@@ -103,7 +103,7 @@ def test_products_are_filtered() -> None:
 
 def test_pages_follow_each_other() -> None:
     seen = []
-    cursor = ""
+    cursor: str | None = ""
     while cursor is not None:
         body = get("/products", limit=1, cursor=cursor)[2]
         seen += [item["slug"] for item in body["items"]]
@@ -174,7 +174,7 @@ def test_delivery_is_quoted() -> None:
         ("/shipping-quotes", {"subtotal": -1}, "subtotal"),
     ],
 )
-def test_what_is_wrong_is_named(path: str, query: dict[str, object], field: str) -> None:
+def test_what_is_wrong_is_named(path: str, query: dict[str, Any], field: str) -> None:
     status, headers, body = get(path, **query)
     assert (status, headers["content-type"]) == (422, "application/problem+json")
     assert headers["cache-control"] == "no-store"

@@ -12,6 +12,7 @@ from commerce.catalog.model import Category, Product
 from commerce.catalog.publish_category import publish_category
 from commerce.catalog.publish_product import publish_product
 from commerce.checkout.desk import CheckoutDesk
+from commerce.checkout.expire_orders import expire_order
 from commerce.checkout.place_order import Placement, place_order
 from commerce.checkout.pricing import PriceBook
 from commerce.checkout.requests import CheckoutRequest, RetryRequest
@@ -22,7 +23,9 @@ from commerce.kernel.events import Event
 from commerce.kernel.tables import Database
 from commerce.payments.desk import PaymentDesk, PaymentPolicy
 from commerce.payments.links import CallbackLinks
+from commerce.payments.port import PaymentClaim
 from commerce.payments.store import Account
+from commerce.payments.verify_payment import Verdict, verify_payment
 from commerce.shipping.quote_shipping import load_zones
 from commerce.tax.assess import load_rates
 from tests.support.providers import ScriptedProvider
@@ -79,6 +82,19 @@ class Shop:
             {"email": placed.order.terms.customer.email, "payment": {"method": "mpesa", "phone": phone}}
         )
         return retry_payment(self.till, placed.order.number, request, key)
+
+    def verify(self, placed: Placement, attempt: int = 1, claim: PaymentClaim | None = None) -> Verdict:
+        """Look an attempt up, as a callback's message or a scheduled check does."""
+        return self.verify_number(placed.order.number, attempt, claim)
+
+    def verify_number(self, number: str, attempt: int = 1, claim: PaymentClaim | None = None) -> Verdict:
+        """The same for an order whose placement is still under way."""
+        return verify_payment(self.till, number, attempt, claim)
+
+    def expire(self, placed: Placement) -> bool:
+        """Move the clock past an order's hold and grace and let the sweep look at it; return whether it expired."""
+        self.clock.moment = max(self.clock.moment, self.account(placed).order.reserved_until + WINDOW)
+        return expire_order(self.till, placed.order.number)
 
     def account(self, placed: Placement) -> Account:
         """Read an order with its payments."""

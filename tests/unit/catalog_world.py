@@ -15,6 +15,7 @@ from commerce.catalog.model import Category, Image, Product, Variant
 from commerce.kernel.money import Currency
 from commerce.kernel.tables import Database
 from commerce.tax.model import TaxClass
+from tests.support.engines import table_definitions
 
 TABLES = ("catalog", "stock", "events")
 REGION = "eu-west-1"
@@ -54,26 +55,9 @@ def tables() -> Iterator[Database]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name=REGION)
         for name in TABLES:
-            keys = ["pk"] if name == "stock" else ["pk", "sk"]
-            indexed = ["listing_pk", "listing_sk"] if name == "catalog" else []
-            listing = {
-                "IndexName": "listing",
-                "KeySchema": _keys(["listing_pk", "listing_sk"]),
-                "Projection": {"ProjectionType": "ALL"},
-            }
-            client.create_table(
-                TableName=f"test-{name}",
-                KeySchema=_keys(keys),
-                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys + indexed],
-                BillingMode="PAY_PER_REQUEST",
-                **({"GlobalSecondaryIndexes": [listing]} if indexed else {}),
-            )
+            client.create_table(TableName=f"test-{name}", **table_definitions()[name])
         yield Database({name: f"test-{name}" for name in TABLES}, region=REGION)
 
 
 def recorder(database: Database) -> Recorder:
     return EventLog(database).record
-
-
-def _keys(names: list[str]) -> list[dict[str, str]]:
-    return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"), strict=False)]

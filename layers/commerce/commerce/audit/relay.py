@@ -37,9 +37,10 @@ def _put(group: Sequence[dict[str, Any]], bus: Any, bus_name: str) -> None:
     answer = bus.put_events(Entries=[_entry(record["dynamodb"]["NewImage"], bus_name) for record in group])
     if not answer["FailedEntryCount"]:
         return
-    for record, result in zip(group, answer["Entries"], strict=True):
-        if result.get("ErrorCode"):
-            raise NotRelayed(record["dynamodb"]["SequenceNumber"])
+    results = zip(group, answer["Entries"], strict=True)
+    # An answer that counts failures and names none fails its whole group: better twice on the bus than never.
+    failed = next((record for record, result in results if not result.get("EventId")), group[0])
+    raise NotRelayed(failed["dynamodb"]["SequenceNumber"])
 
 
 def _entry(image: dict[str, Any], bus_name: str) -> dict[str, str]:

@@ -29,10 +29,17 @@ class Sweep:
 def expire_orders(desk: PaymentDesk, *, seconds: float, most: int = MOST_IN_ONE_RUN) -> Sweep:
     """Look at every order that is due, within `seconds`; what is not reached is still due at the next run.
 
-    One order that cannot be handled does not keep the others waiting: it is counted as busy and stays due.
+    One order that cannot be handled does not keep the others waiting, and stays due: an order that others keep changing
+    is counted as busy; what else goes wrong is raised when the others are done, so that the run fails and is seen.
+
+    Raises
+    ------
+    ExceptionGroup
+        What went wrong with single orders; each names its order in a note.
     """
     started = desk.clock.now()
     sweep = Sweep()
+    broken: list[Exception] = []
     for number in desk.orders.due(started, most):
         if desk.clock.now() - started > timedelta(seconds=seconds):
             break
@@ -42,10 +49,16 @@ def expire_orders(desk: PaymentDesk, *, seconds: float, most: int = MOST_IN_ONE_
         except CommitBusy:
             sweep.busy += 1
             continue
+        except Exception as error:
+            error.add_note(f"order {number}")
+            broken.append(error)
+            continue
         if expired:
             sweep.expired += 1
         else:
             sweep.waiting += 1
+    if broken:
+        raise ExceptionGroup(f"orders that the sweep could not handle, beside {sweep}", broken)
     return sweep
 
 

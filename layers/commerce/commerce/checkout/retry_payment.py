@@ -67,8 +67,10 @@ def _check(desk: PaymentDesk, account: Account) -> None:
     order, now = account.order, desk.clock.now()
     if order.status is not OrderStatus.PENDING_PAYMENT:
         raise OrderNotPayable(f"Order {order.number} is {order.status.value.replace('_', ' ')}.")
+    if account.in_review:
+        raise PaymentInProgress("Money came for this order and our staff are looking into it.")
     if order.live_attempt is not None:
-        unknown = account.attempts[order.live_attempt].state in (AttemptState.UNKNOWN, AttemptState.REVIEW)
+        unknown = account.attempts[order.live_attempt].state is AttemptState.UNKNOWN
         state = "is still being checked with the provider" if unknown else "is waiting on the phone"
         raise PaymentInProgress(f"A payment of this order {state}.")
     if now >= order.reserved_until:

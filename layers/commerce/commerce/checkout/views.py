@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from commerce.kernel.clock import to_text
-from commerce.ordering.model import Address, Order, OrderStatus
+from commerce.ordering.model import MOST_ATTEMPTS, Address, Order, OrderStatus
 from commerce.ordering.phone import masked
 from commerce.payments.model import Attempt, AttemptState, Refund, RefundState
 from commerce.payments.port import REASONS
@@ -187,10 +187,11 @@ def restarted_view(order: Order, attempt: Attempt) -> CheckoutView:
 def tracking_view(account: Account, now: datetime) -> TrackingView:
     """Return an order's status page."""
     order = account.order
-    attempt = account.attempts[order.attempts]
+    attempt = account.shown_attempt
     allowed = (
         order.status is OrderStatus.PENDING_PAYMENT
         and order.live_attempt is None
+        and order.attempts < MOST_ATTEMPTS
         and attempt.state is AttemptState.FAILED
         and now < order.reserved_until
     )
@@ -225,11 +226,7 @@ def _order_fields(order: Order) -> dict[str, object]:
 
 def _started_view(attempt: Attempt) -> PaymentView:
     """Show how the attempt started: once it is beyond that, its replays still say so."""
-    if attempt.state in (AttemptState.SUCCEEDED, AttemptState.REVIEW) or (
-        attempt.state is AttemptState.FAILED and attempt.checkout_request_id
-    ):
-        attempt = attempt.model_copy(update={"state": AttemptState.PROMPTED})
-    return _payment_view(attempt)
+    return _payment_view(attempt.model_copy(update={"state": attempt.answered or AttemptState.PROMPTED}))
 
 
 def _payment_view(attempt: Attempt) -> PaymentView:

@@ -16,7 +16,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from commerce.kernel.errors import CommitBusy
 from commerce.kernel.ids import request_token
-from commerce.kernel.tables import Database
+from commerce.kernel.tables import Database, answered_code
 
 #: Cancellation codes after which the very same transaction may be sent again: nothing was decided.
 TRANSIENT = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
@@ -49,7 +49,8 @@ class Commit:
     """Collects conditional writes of several areas and sends them as one TransactWriteItems.
 
     Each area adds its own writes, and says with `otherwise` what it means when its condition does not hold. Where
-    several conditions fail at once, the write that was added first speaks: add the order before its stock.
+    several conditions fail at once, the write that was added first speaks: add the order before its stock. One that
+    met a conflict has not spoken yet: the commit is sent again until it does.
 
     A commit that changes something without recording an event refuses to be sent (promise 5).
     """
@@ -123,15 +124,19 @@ class Commit:
             raise self._meaning_of(error) from error
 
     def _meaning_of(self, error: TransactWriteError) -> Exception:
-        if error.cause_response_code != "TransactionCanceledException":
-            return CommitBusy() if error.cause_response_code in TRANSIENT_REQUEST else error
+        code = answered_code(error)
+        if code != "TransactionCanceledException":
+            return CommitBusy() if code in TRANSIENT_REQUEST else error
         sent = [write for kind in self._SENT_ORDER for write in self._writes if write.kind == kind]
         reasons = {id(write): reason for write, reason in zip(sent, error.cancellation_reasons, strict=True) if reason}
         for write in self._writes:
             reason = reasons.get(id(write))
-            if reason is not None and reason.code == "ConditionalCheckFailed":
+            if reason is None:
+                continue
+            if reason.code == "ConditionalCheckFailed":
                 stored = type(write.item).from_raw_data(reason.raw_item) if reason.raw_item else None
                 return write.otherwise(stored)
-        if all(reason.code in TRANSIENT for reason in reasons.values()):
-            return CommitBusy()
+            # A conflict on this write leaves open what it would say, so no later write may speak for it: a replay
+            # whose first try is just being applied would else be told that its own hold emptied the shelf.
+            return CommitBusy() if reason.code in TRANSIENT else error
         return error

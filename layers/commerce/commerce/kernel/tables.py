@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from pynamodb.connection import Connection
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
 
 M = TypeVar("M", bound=Model)
 
 READ_TIMEOUT_SECONDS = 3.0
 CONNECT_TIMEOUT_SECONDS = 1.0
+#: How often keys that DynamoDB left unprocessed are asked for.
+MOST_ROUNDS = 5
 
 
 class Database:
@@ -74,16 +77,27 @@ class Database:
                 request.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(key)
             models[table, repr(key)] = model
         found: list[Model] = []
-        for _ in range(5):
-            if not request:
-                return found
+        rounds = 0
+        while request:
+            if rounds == MOST_ROUNDS:
+                raise TimeoutError("DynamoDB left keys unread")
+            rounds += 1
             answer = self.connection.dispatch("BatchGetItem", {"RequestItems": request})
             for (table, key_text), model in models.items():
                 for row in answer["Responses"].get(table, ()):
                     if repr(_key_of(model, row)) == key_text:
                         found.append(model.from_raw_data(row))
             request = answer.get("UnprocessedKeys") or {}
-        raise TimeoutError("DynamoDB left keys unread")
+        return found
+
+
+def answered_code(error: PynamoDBException) -> str | None:
+    """Return the code of DynamoDB's own answer; None when there was no answer, as after a time-out.
+
+    PynamoDB's `cause_response_code` itself fails on a time-out: botocore's has a `response` that is None.
+    """
+    response = getattr(error.cause, "response", None)
+    return response["Error"]["Code"] if response else None
 
 
 def _key_of(model: type[Model], row: dict[str, Any]) -> dict[str, Any]:

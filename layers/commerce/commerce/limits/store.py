@@ -8,7 +8,7 @@ from pynamodb.models import Model
 
 from commerce.kernel.clock import Clock
 from commerce.kernel.errors import TooManyRequests
-from commerce.kernel.tables import Database
+from commerce.kernel.tables import Database, answered_code
 
 
 class WindowRow(Model):
@@ -46,7 +46,7 @@ class RateLimits:
                 condition=self._rows.used.does_not_exist() | (self._rows.used < limit),
             )
         except UpdateError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if answered_code(error) != "ConditionalCheckFailedException":
                 raise
             raise TooManyRequests(
                 "Too many requests. Please wait a moment.", retry_after=window_seconds - passed

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from heapq import merge
+from itertools import islice
 from typing import Any
 
 from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
@@ -131,13 +133,13 @@ class Orders:
         )
 
     def due(self, until: datetime, limit: int) -> Iterator[str]:
-        """Yield the numbers of orders due by `until`, oldest first in each shard; the cost is what is due."""
-        for shard in range(DUE_SHARDS):
-            found = self.rows.due.query(
-                str(shard), range_key_condition=self.rows.due_at <= to_text(until), limit=-(-limit // DUE_SHARDS)
-            )
-            for row in found:
-                yield row.pk
+        """Yield the numbers of at most `limit` orders due by `until`, oldest first; the cost is what is due."""
+        shards = [
+            self.rows.due.query(str(shard), range_key_condition=self.rows.due_at <= to_text(until), limit=limit)
+            for shard in range(DUE_SHARDS)
+        ]
+        for row in islice(merge(*shards, key=lambda row: str(row.due_at)), limit):
+            yield row.pk
 
 
 def to_order(row: OrderRow) -> Order:

@@ -64,17 +64,18 @@ def note_record(desk: PaymentDesk, number: str, attempt: int, record: PaymentRec
 
 
 def give_up_record(desk: PaymentDesk, number: str, attempt: int) -> None:
-    """Tell a person that the record never came; the payment stays as it is."""
+    """Tell a person, once, that the record never came; the payment stays as it is."""
     for _ in range(STALE_TRIES):
         account = desk.payments.account(number)
         if account is None or attempt not in account.attempts:
             return
         known = account.attempts[attempt]
-        if known.recorded is not None or known.receipt is None:
+        if known.recorded is not None or known.receipt is None or known.unresolved:
             return
         commit = Commit(desk.database)
         fact = PaymentRecordMissing(order_number=number, attempt=attempt, receipt=known.receipt)
         desk.change_order(commit, account.order, fact)
+        desk.payments.change_attempt(commit, known, known.model_copy(update={"unresolved": True}))
         try:
             commit.send()
         except StaleWrite:

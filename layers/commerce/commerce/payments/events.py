@@ -49,8 +49,9 @@ class PaymentConfirmed(_PaymentEvent):
     """The provider confirmed the money and the order is paid.
 
     `late` says that the hold had been released and stock was taken anew. `receipt_refused` is a receipt the callback
-    claimed although another payment holds it; a person must look then (`attention`). `amount_claimed` is what the
-    callback said where it said more than was asked; with `check_record`, the provider's own record is asked for.
+    claimed although another payment holds it. `amount_claimed` is what the callback said where it said more than was
+    asked; with `check_record`, the provider's own record is asked for. `attention` says that a person must look: at a
+    refused receipt, or at an amount in doubt that has no receipt to check it by.
     """
 
     currency: str

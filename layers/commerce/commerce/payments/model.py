@@ -54,6 +54,8 @@ class Attempt(BaseModel):
         The request that asked for this attempt: a retry with the same Idempotency-Key finds it.
     amount
         Minor units; it binds what is owed, for the provider's own look-up may not tell it.
+    answered
+        How the push went, which is what the buyer was told: replays of the request say it again.
     code, reason
         The provider's code, and the stable reason of a failure.
     retry_not_before
@@ -78,6 +80,7 @@ class Attempt(BaseModel):
     currency: Currency
     started_at: datetime
     state: AttemptState = AttemptState.STARTING
+    answered: AttemptState | None = None
     merchant_request_id: str | None = None
     checkout_request_id: str | None = None
     code: str | None = None

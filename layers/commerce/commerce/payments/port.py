@@ -163,6 +163,10 @@ class PaymentRecord:
     payer: str | None = field(default=None, repr=False)
 
 
+#: The code with which callbacks claim success.
+SUCCESS_CODE = "0"
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentClaim:
     """What a callback says happened. A hint, never a fact (promise 4).
@@ -181,6 +185,11 @@ class PaymentClaim:
     code: str
     receipt: str | None = None
     amount: int | None = None
+
+    @property
+    def of_success(self) -> bool:
+        """Whether it claims that money moved; only then its receipt and amount mean anything."""
+        return self.code == SUCCESS_CODE
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,9 @@ def settle_payment(desk: PaymentDesk, order: Order, attempt: Attempt, claim: Pay
         When stock or the tables stay contended. Try later.
     """
     known = attempt.knowing(claim.references) if claim else attempt
-    receipt = claim.receipt if claim else None
-    settlement = _Settlement(desk, order, attempt, known, attempt.amount, receipt, claim.amount if claim else None)
+    said = claim if claim and claim.of_success else None
+    receipt = said.receipt if said else None
+    settlement = _Settlement(desk, order, attempt, known, attempt.amount, receipt, said.amount if said else None)
     try:
         settlement.book()
     except ReceiptTaken:
@@ -120,7 +121,7 @@ class _Settlement:
             receipt=self.receipt,
             late=late,
             receipt_refused=self.refused,
-            attention=self.refused is not None,
+            attention=self.refused is not None or (self._doubtful() and self.receipt is None),
             amount_claimed=self.claimed if self._doubtful() else None,
             check_record=self._doubtful() and self.receipt is not None,
             refund=RefundDue(attempt=self.before.number, amount=extra, why="overpaid") if extra else None,
@@ -174,7 +175,7 @@ class _Settlement:
             receipt=self.receipt,
             check_record=self.receipt is not None,
         )
-        after = self.known.to(AttemptState.REVIEW, receipt=self.receipt)
+        after = self.known.to(AttemptState.REVIEW, receipt=self.receipt, unresolved=False)
         commit = Commit(self.desk.database)
         # The sweep must not release the hold of an order whose money is being looked at.
         self.desk.change_order(commit, self.order, fact, due_at=None)

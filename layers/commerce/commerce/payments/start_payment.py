@@ -71,6 +71,7 @@ def _record(desk: PaymentDesk, order: Order, attempt: Attempt, outcome: StartOut
         case OutcomeUnknown(detail):
             after = attempt.to(AttemptState.UNKNOWN)
             fact = PaymentOutcomeUnknown(order_number=order.number, attempt=attempt.number, detail=detail)
+    after = after.model_copy(update={"answered": after.state})
     desk.change_order(commit, order, fact, **changes)
     desk.payments.change_attempt(commit, attempt, after)
     commit.send()

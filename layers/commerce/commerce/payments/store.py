@@ -25,6 +25,7 @@ class PaymentRow(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     state = UnicodeAttribute()
+    answered = UnicodeAttribute(null=True)
     amount = NumberAttribute()
     currency = UnicodeAttribute()
     phone = UnicodeAttribute()
@@ -66,6 +67,21 @@ class Account:
     order: Order
     attempts: dict[int, Attempt]
     refunds: dict[int, Refund]
+
+    @property
+    def in_review(self) -> bool:
+        """Whether money of any attempt is being looked at; no further attempt may start meanwhile."""
+        return any(attempt.state is AttemptState.REVIEW for attempt in self.attempts.values())
+
+    @property
+    def shown_attempt(self) -> Attempt:
+        """The attempt that tells how the order's payment stands: what paid it, what is looked at, or the latest."""
+        for attempt in self.attempts.values():
+            refund = self.refunds.get(attempt.number)
+            if attempt.state is AttemptState.SUCCEEDED and (refund is None or refund.why == "overpaid"):
+                return attempt
+        reviewed = (attempt for attempt in self.attempts.values() if attempt.state is AttemptState.REVIEW)
+        return next(reviewed, self.attempts[self.order.attempts])
 
 
 class Payments:
@@ -173,6 +189,7 @@ def to_attempt(row: PaymentRow) -> Attempt:
         currency=Currency(row.currency),
         started_at=from_text(row.started_at),
         state=AttemptState(row.state),
+        answered=AttemptState(row.answered) if row.answered else None,
         merchant_request_id=row.merchant_request_id,
         checkout_request_id=row.checkout_request_id,
         code=row.code,
@@ -207,6 +224,7 @@ def _attempt_values(attempt: Attempt) -> dict[str, Any]:
     retry = attempt.retry_not_before
     return values | {
         "state": attempt.state.value,
+        "answered": attempt.answered.value if attempt.answered else None,
         "currency": attempt.currency.value,
         "started_at": to_text(attempt.started_at),
         "retry_not_before": to_text(retry) if retry else None,

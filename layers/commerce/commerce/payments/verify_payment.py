@@ -15,9 +15,6 @@ from commerce.payments.settle_payment import settle_payment
 from commerce.payments.start_payment import failed, failure
 from commerce.payments.store import ReceiptTaken
 
-#: The code with which callbacks claim success.
-SUCCESS_CODE = "0"
-
 
 class Verdict(StrEnum):
     """What one look at an attempt came to."""
@@ -61,7 +58,7 @@ def _verify(desk: PaymentDesk, number: str, which: int, claim: PaymentClaim | No
         if claim and attempt.state is AttemptState.SUCCEEDED:
             _note_receipt(desk, order, attempt, claim)
         return Verdict.FINAL
-    if attempt.state is AttemptState.FAILED and (claim is None or claim.code != SUCCESS_CODE):
+    if attempt.state is AttemptState.FAILED and (claim is None or not claim.of_success):
         return Verdict.FINAL
     references = attempt.knowing(claim.references).references if claim else attempt.references
     outcome = desk.providers[attempt.method].look_up(references)
@@ -128,12 +125,12 @@ def _admit_unknown(desk: PaymentDesk, order: Order, attempt: Attempt) -> None:
         order_number=order.number, attempt=attempt.number, detail="the outcome of the push was never recorded"
     )
     desk.change_order(commit, order, fact)
-    desk.payments.change_attempt(commit, attempt, attempt.to(AttemptState.UNKNOWN))
+    desk.payments.change_attempt(commit, attempt, attempt.to(AttemptState.UNKNOWN, answered=AttemptState.UNKNOWN))
     commit.send()
 
 
 def _note_receipt(desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentClaim) -> None:
-    if claim.code != SUCCESS_CODE or claim.receipt is None or attempt.receipt is not None:
+    if not claim.of_success or claim.receipt is None or attempt.receipt is not None:
         return
     differs = claim.amount is not None and claim.amount != attempt.amount
     after = attempt.model_copy(update={"receipt": claim.receipt})

@@ -6,6 +6,7 @@ import os
 
 from commerce.payments.links import CallbackLinks
 from commerce.runtime.aws import secret
+from commerce.runtime.environment import required
 
 
 def daraja_secret() -> dict[str, str]:
@@ -13,7 +14,7 @@ def daraja_secret() -> dict[str, str]:
 
     Members: consumer_key, consumer_secret, passkey, initiator_name, security_credential and callback_key.
     """
-    return secret(os.environ["DARAJA_SECRET_ID"])
+    return secret(required(os.environ, "DARAJA_SECRET_ID"))
 
 
 def callback_links(base_url: str = "") -> CallbackLinks:

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from commerce.runtime.environment import SettingsError
 
 S = TypeVar("S", bound="Settings")
 
 
-class SettingsError(RuntimeError):
-    """A function was deployed with missing or wrong settings; the message names them, never their values."""
-
-
 def _seconds(text: object) -> object:
     return tuple(int(part) for part in text.split(",") if part.strip()) if isinstance(text, str) else text
-
-
-def _names(text: object) -> object:
-    return frozenset(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
 
 
 Seconds = Annotated[int, Field(ge=1)]
@@ -52,13 +46,7 @@ class TableSettings(Settings):
         }
 
 
-class SecretSettings(Settings):
-    """Where the secrets are kept; they are never in the environment."""
-
-    daraja_secret_id: str
-
-
-class DarajaSettings(SecretSettings):
+class DarajaSettings(Settings):
     """Which Daraja, and who the shop is there."""
 
     daraja_base_url: Url
@@ -88,30 +76,10 @@ class CheckoutSettings(PaymentSettings):
     reservation_seconds: Seconds = 900
 
 
-class CallbackSettings(SecretSettings):
-    """Whom a webhook listens to: `log` and `alert` only tell of strangers, `enforce` turns them away."""
-
-    callback_source_mode: Literal["log", "alert", "enforce"] = "alert"
-    callback_sources: Annotated[frozenset[str], BeforeValidator(_names)] = frozenset()
-
-
 class StatusSettings(Settings):
     """How often an order's status may be asked for."""
 
     status_limit_per_minute: int = Field(default=60, ge=1)
-
-
-class QueueSettings(Settings):
-    """The queues a function was given."""
-
-    verify_queue_url: str | None = None
-    refund_queue_url: str | None = None
-
-
-class BusSettings(Settings):
-    """Where events go."""
-
-    event_bus_name: str
 
 
 class MailSettings(Settings):

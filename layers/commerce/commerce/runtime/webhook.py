@@ -8,6 +8,7 @@ import os
 from typing import Any
 
 from commerce.payments.links import Purpose
+from commerce.runtime.environment import CallbackSettings
 from commerce.runtime.secrets import callback_links
 
 logger = logging.getLogger("salama.webhook")
@@ -47,8 +48,7 @@ def let_in(event: dict[str, Any], purpose: Purpose) -> tuple[str, int, str]:
     if named is None:
         raise Refusal(404, "callback with a token that is not ours")
     _check_source(event)
-    text = base64.b64decode(body).decode(errors="replace") if event.get("isBase64Encoded") else body
-    return *named, text
+    return *named, _text(base64.b64decode(body)) if event.get("isBase64Encoded") else body
 
 
 def answer(status: int, body: str = ACCEPTED) -> dict[str, Any]:
@@ -62,14 +62,20 @@ def refused(refusal: Refusal) -> dict[str, Any]:
     return answer(refusal.status, '{"ResultCode":1,"ResultDesc":"Rejected"}')
 
 
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        # Names typed into old handsets; every byte means something in Latin-1, so none is lost.
+        return body.decode("latin-1")
+
+
 def _check_source(event: dict[str, Any]) -> None:
-    known = {part.strip() for part in os.environ.get("CALLBACK_SOURCES", "").split(",") if part.strip()}
+    settings = CallbackSettings.read(os.environ)
     source = event.get("requestContext", {}).get("http", {}).get("sourceIp", "")
-    if not known or source in known:
+    if not settings.sources or source in settings.sources:
         return
-    mode = os.environ.get("CALLBACK_SOURCE_MODE", "alert")
-    if mode == "enforce":
+    if settings.mode == "enforce":
         raise Refusal(403, f"callback from {source}, which the source list does not name")
-    logger.log(
-        logging.WARNING if mode == "alert" else logging.INFO, "security: callback from %s, not on the list", source
-    )
+    level = logging.WARNING if settings.mode == "alert" else logging.INFO
+    logger.log(level, "security: callback from %s, not on the list", source)
