@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 
 from commerce.kernel.tables import Database
 from tests.support import engines
 from tests.support.shop import Shop
+
+
+def missing(what: str) -> NoReturn:
+    """Skip a test for want of an engine or a browser; where everything is required, as in CI, fail it."""
+    if os.environ.get("SALAMA_REQUIRE_ALL"):
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,7 +39,7 @@ def ministack_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def dynoxide_url() -> Iterator[str]:
     """Where a dynoxide of this run answers; skips where npm has not brought it."""
     if not engines.has_dynoxide():
-        pytest.skip("dynoxide is not installed: run `make install-engines` (needs npm)")
+        missing("dynoxide is not installed: run `make install-engines` (needs npm)")
     with engines.dynoxide() as url:
         yield url
 
@@ -45,3 +54,10 @@ def database(request: pytest.FixtureRequest) -> Database:
 def shop(database: Database) -> Shop:
     """Return an empty shop, on each of the two engines in turn."""
     return Shop(database)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where Chromium is; skips where it is not installed."""
+    path = shutil.which("chromium")
+    return path if path else missing("chromium is not installed (Debian's package of that name)")
