@@ -115,7 +115,7 @@ async def test_speed_divides_every_duration() -> None:
     assert world.codes == [0]
     await world.control("speed", {"speed": 1000})
     await world.accepted(11)
-    await world.wait(1.1)
+    await world.wait(1.4)
     assert world.codes == [0, 0]
 
 

@@ -89,6 +89,10 @@ class Interleaving:
         ]
         self._answers.append(_Answer(WRITE, nth, 400, parsed))
 
+    def answer(self, parsed: dict[str, Any], *, name: str, nth: int | None = 1) -> None:
+        """Give a call this answer; the engine never sees the call."""
+        self._answers.append(_Answer(name, nth, 200, parsed))
+
     def spoil(self, code: str, *, name: str = WRITE, nth: int = 1, status: int = 500) -> None:
         """Let a call take effect and its answer be an error all the same."""
         self._spoiled.append(_Answer(name, nth, status, _error(code)))

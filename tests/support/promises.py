@@ -114,7 +114,12 @@ def _assert_due(account: Account) -> None:
 def _assert_money(account: Account) -> None:
     order = account.order
     assert order.paid in (0, order.terms.total)
-    assert (order.paid > 0) == (order.status in PAID)
+    if order.status not in PAID:
+        assert order.paid == 0
+    elif not order.paid:
+        # The provider's record took back what a look-up had confirmed: nothing may ship.
+        assert order.live_attempt is not None
+        assert account.attempts[order.live_attempt].state is AttemptState.REVIEW
     kept = [attempt for attempt in account.attempts.values() if _kept(account, attempt)]
     assert len(kept) == (1 if order.paid else 0), "one attempt pays an order"
 

@@ -45,7 +45,7 @@ def test_work_that_keeps_failing_becomes_a_dead_letter(queue: str, dead_letters:
     assert 5 <= redrive["maxReceiveCount"] <= 10
 
 
-@pytest.mark.parametrize("queue", DEAD_LETTERS)
+@pytest.mark.parametrize("queue", sorted(DEAD_LETTERS))
 def test_a_dead_letter_rings_as_long_as_it_lies_there(queue: str, shop: Stack) -> None:
     (alarm,) = [
         a for a in shop.alarms.values() if _watches(a, queue) and a["MetricName"] != "ApproximateAgeOfOldestMessage"

@@ -9,11 +9,11 @@ from commerce.catalog.store import SkuRow, sku_key, to_offer
 from commerce.checkout.desk import CheckoutDesk
 from commerce.checkout.pricing import price_order
 from commerce.checkout.requests import CheckoutRequest
-from commerce.inventory.model import Hold, allocate, first_choice
+from commerce.inventory.model import Hold, allocate, first_choice, fits_one_commit
 from commerce.inventory.store import BucketShort, OutOfStock
 from commerce.kernel.clock import to_text
 from commerce.kernel.commit import Commit
-from commerce.kernel.errors import CommitBusy, InvalidRequest
+from commerce.kernel.errors import CommitBusy, Conflict, InvalidRequest
 from commerce.kernel.ids import order_id, order_number
 from commerce.ordering.events import OrderedItem, OrderPlaced
 from commerce.ordering.model import Order, OrderTerms, TimelineEntry
@@ -33,6 +33,10 @@ NUMBER_PROBES = 3
 
 class KeyReused(InvalidRequest):
     """The Idempotency-Key was used before, for another request."""
+
+
+class TooScattered(Conflict):
+    """The units left lie in more stock buckets than one transaction can take from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,11 @@ def place_order(desk: CheckoutDesk, request: CheckoutRequest, idempotency_key: s
         When the key was used with another request.
     InvalidRequest
         When something in the request cannot be sold or charged; names the field. Nothing was written.
-    OutOfStock
-        When too little is left; names the SKU. Nothing was written.
+    OutOfStock, TooScattered
+        When too little is left, or it lies in too many buckets. Nothing was written.
     CommitBusy
-        When the tables stay contended. Nothing was written; the same key may be tried again.
+        When the tables stay contended or in trouble. The same key may be tried again, and finds the order if it was
+        written all the same.
     """
     identity = order_id(GUEST, idempotency_key)
     for probe in range(NUMBER_PROBES):
@@ -209,4 +214,6 @@ def _other_buckets(
         if chosen is None:
             raise OutOfStock(line.sku, sum(left[line.sku].values()), field=f"items.{place}.quantity")
         holds[line.sku] = chosen
+    if not fits_one_commit(holds):
+        raise TooScattered("What is left of these goods cannot be taken in one order. Please order fewer at a time.")
     return holds

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from commerce.kernel.ids import spread
 
+#: A transaction takes 100 writes; this many holds leave room for the order, its attempt, event, receipt and refund.
+MOST_HOLDS = 90
+
 
 class Hold(NamedTuple):
     """Units of one SKU taken from one bucket."""
@@ -46,3 +49,8 @@ def allocate(order_id: str, sku: str, quantity: int, available: Mapping[int, int
         if quantity == 0:
             break
     return tuple(holds)
+
+
+def fits_one_commit(holds: Mapping[str, tuple[Hold, ...]]) -> bool:
+    """Tell whether an order's holds can be moved in one transaction."""
+    return sum(len(held) for held in holds.values()) <= MOST_HOLDS

@@ -9,7 +9,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.models import Model
 
 from commerce.kernel.clock import Clock
-from commerce.kernel.tables import Database
+from commerce.kernel.tables import Database, answered_code
 
 #: A sender that died is taken over after this.
 LEASE = timedelta(seconds=90)
@@ -56,7 +56,7 @@ class SentMails:
                 | (self._rows.sent.does_not_exist() & (self._rows.leased_until < now.timestamp())),
             )
         except UpdateError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if answered_code(error) != "ConditionalCheckFailedException":
                 raise
             if self._rows.get(f"MAIL#{event_id}", consistent_read=True).sent:
                 return False

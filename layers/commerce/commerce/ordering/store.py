@@ -9,7 +9,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
@@ -20,7 +20,8 @@ from commerce.kernel.commit import Commit
 from commerce.kernel.errors import StaleWrite
 from commerce.kernel.ids import spread
 from commerce.kernel.tables import Database
-from commerce.ordering.model import Order, OrderStatus, OrderTerms, TimelineEntry
+from commerce.ordering.model import Order, OrderStatus, TimelineEntry
+from commerce.ordering.terms_text import pack, unpack
 
 #: Due orders are spread over this many partitions of the index.
 DUE_SHARDS = 4
@@ -40,7 +41,7 @@ class DueIndex(GlobalSecondaryIndex["OrderRow"]):  # type: ignore[no-untyped-cal
 
 
 class OrderRow(Model):
-    """An order. `terms` is one JSON string: reading nested maps costs milliseconds."""
+    """An order. `terms` is one attribute, see `terms_text`: reading nested maps costs milliseconds."""
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True, default="ORDER")
@@ -48,7 +49,7 @@ class OrderRow(Model):
     fingerprint = UnicodeAttribute()
     status = UnicodeAttribute()
     version = NumberAttribute()
-    terms = UnicodeAttribute()
+    terms = BinaryAttribute(legacy_encoding=False)
     holds = UnicodeAttribute()
     reserved_until = UnicodeAttribute()
     attempts = NumberAttribute()
@@ -83,7 +84,7 @@ class Orders:
             fingerprint=order.fingerprint,
             status=order.status.value,
             version=order.version,
-            terms=order.terms.model_dump_json(exclude_none=True),
+            terms=pack(order.terms),
             holds=_holds_text(order),
             reserved_until=to_text(order.reserved_until),
             attempts=order.attempts,
@@ -150,7 +151,7 @@ def to_order(row: OrderRow) -> Order:
         id=row.id,
         number=row.pk,
         fingerprint=row.fingerprint,
-        terms=OrderTerms.model_validate_json(row.terms),
+        terms=unpack(row.terms),
         status=OrderStatus(row.status),
         version=int(row.version),
         holds=holds,

@@ -93,9 +93,9 @@ def _note(desk: PaymentDesk, order: Order, attempt: Attempt, record: PaymentReco
     after = attempt.model_copy(update={"recorded": record.amount})
     due = extra > 0 and not stranger and not refunded
     changes: dict[str, object] = {}
-    if extra < 0 and attempt.state is AttemptState.SUCCEEDED:
+    if extra < 0 and attempt.state is AttemptState.SUCCEEDED and not refunded:
         # The order was paid on the word of a look-up that names no amount. It must not be fulfilled now: while an
-        # attempt is live or under review, nothing ships.
+        # attempt is live or under review, nothing ships. (Money that goes back had paid nothing.)
         after = after.to(AttemptState.REVIEW)
         changes = {"live_attempt": attempt.number, "paid": max(0, order.paid - attempt.amount)}
     fact = PaymentRecordRead(

@@ -8,6 +8,9 @@ from typing import Any, Self
 
 from commerce.payments.port import PaymentClaim, References
 
+#: What reading something that is no message of ours comes to: infinite numbers and endless brackets among it.
+_UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, RecursionError)
+
 
 class UnreadableMessage(ValueError):
     """A queue holds something that is no message of ours; it ends with the dead letters."""
@@ -44,7 +47,7 @@ class CheckMessage:
                 check=int(body.get("check", 0)),
                 claim=PaymentClaim(**{**claim, "references": References(**claim["references"])}) if claim else None,
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except _UNREADABLE as error:
             raise UnreadableMessage("no check message") from error
 
 
@@ -92,7 +95,7 @@ class RefundMessage:
                 kind=body.get("kind"),
                 result=body.get("result"),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except _UNREADABLE as error:
             raise UnreadableMessage("no refund message") from error
 
 
@@ -101,5 +104,5 @@ def _named(text: str) -> dict[str, Any]:
     try:
         body = json.loads(text)
         return dict(body["detail"]["data"]) if "detail-type" in body else dict(body)
-    except (KeyError, TypeError, ValueError) as error:
+    except _UNREADABLE as error:
         raise UnreadableMessage("no JSON object") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commerce.inventory.model import Hold, allocate
+from commerce.inventory.model import Hold, allocate, fits_one_commit
 from commerce.inventory.store import BucketShort
 from commerce.kernel.commit import Commit
 from commerce.kernel.errors import CommitBusy
@@ -101,7 +101,7 @@ class _Settlement:
             left = self.desk.stock.by_bucket({line.sku: line.stock_buckets for line in lines})
             chosen = {line.sku: allocate(self.order.id, line.sku, line.quantity, left[line.sku]) for line in lines}
             holds = {sku: held for sku, held in chosen.items() if held is not None}
-            if len(holds) < len(chosen):
+            if len(holds) < len(chosen) or not fits_one_commit(holds):
                 self._give_back()
                 return
             try:

@@ -8,7 +8,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.models import Model
 
-from commerce.kernel.tables import Database
+from commerce.kernel.tables import Database, answered_code
 
 #: A lease outlasts one call for a token, so only a dead holder loses it.
 LEASE = timedelta(seconds=15)
@@ -50,7 +50,7 @@ class DynamoTokenStore:
                 condition=self._rows.leased_until.does_not_exist() | (self._rows.leased_until < moment),
             )
         except UpdateError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
+            if answered_code(error) == "ConditionalCheckFailedException":
                 return False
             raise
         return True
