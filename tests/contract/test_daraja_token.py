@@ -251,3 +251,16 @@ def test_no_grant_says_why(status: int, content: bytes, reason: str) -> None:
     with pytest.raises(TokenUnavailable) as raised:
         read_grant(Answer.read(status, content))
     assert raised.value.reason == reason
+
+
+def test_a_failed_refresh_lets_the_next_worker_try_at_once() -> None:
+    store = MemoryStore()
+    pauses: list[float] = []
+
+    def refuse() -> Grant:
+        raise TokenUnavailable("token: 503")
+
+    for _ in range(2):
+        with pytest.raises(TokenUnavailable):
+            SharedToken(refuse, store, StillClock(), pause=pauses.append).current()
+    assert pauses == []

@@ -12,7 +12,7 @@ from commerce.ordering.events import OrderExpired
 from commerce.ordering.model import OrderStatus
 from commerce.payments.model import AttemptState, RefundState
 from commerce.payments.port import PaymentClaim, References
-from commerce.payments.verify_payment import Verdict
+from commerce.payments.verify_payment import Verdict, give_up
 from tests.support.interleave import WRITE, interleaving
 from tests.support.mpesa import Mpesa
 from tests.support.postman import Postman
@@ -270,3 +270,21 @@ def test_order_nobody_knows(quick: Shop, mpesa: Mpesa, placed: Placement) -> Non
     assert quick.verify(placed, 7) is Verdict.MISSING
     assert quick.verify_number("ZZZZZZZZZZ") is Verdict.MISSING
     assert mpesa.looked_up == []
+
+
+def test_success_claimed_after_a_failure_and_never_confirmed_is_for_a_person(
+    quick: Shop, mpesa: Mpesa, placed: Placement
+) -> None:
+    """Case 24: a failed attempt stays failed, and the last unanswered check of the claim tells a person, once."""
+    prompt = mpesa.prompts[placed.order.number, 1]
+    prompt.failure = "1032"
+    assert quick.verify(placed) is Verdict.FINAL
+    prompt.failure = None
+    claim = PaymentClaim(prompt.references, "0", "RCLAIMED", 180_000)
+    assert quick.verify(placed, claim=claim) is Verdict.PENDING
+
+    give_up(quick.till, placed.order.number, 1)
+    give_up(quick.till, placed.order.number, 1)
+
+    assert quick.account(placed).attempts[1].state is AttemptState.FAILED
+    assert quick.event_types(placed).count("PaymentUnresolved") == 1

@@ -16,11 +16,13 @@ from commerce.payments.port import (
     RefundAccepted,
     RefundOutcome,
     RefundRequest,
+    RefundUnknown,
     StartOutcome,
     StartRequest,
 )
 from commerce.payments.providers.daraja.outcomes import interpret_result, payment_record
 from commerce.payments.providers.daraja.provider import DarajaProvider
+from commerce.payments.providers.daraja.wire import MalformedBody
 
 
 @dataclass
@@ -54,7 +56,10 @@ class ScriptedProvider:
         return self.on_refund(request) if self.on_refund else RefundAccepted(f"AG_{len(self.refunded)}")
 
     def interpret_refund(self, body: str, *, timed_out: bool) -> RefundOutcome:
-        return interpret_result(body, "timeout" if timed_out else "result")
+        try:
+            return interpret_result(body, "timeout" if timed_out else "result")
+        except MalformedBody:
+            return RefundUnknown("unreadable")
 
     def ask_for_record(self, request: RecordRequest) -> bool:
         self.asked.append(request)

@@ -60,6 +60,10 @@ class MemoryStore:
             self.reads += 1
             return self.stored
 
+    def release(self) -> None:
+        with self.lock:
+            self.leased = False
+
     def lease(self, now: datetime) -> bool:
         with self.lock:
             taken, self.leased = self.leased, True

@@ -16,7 +16,7 @@ class EventData(BaseModel):
     Events hold no personal data: whoever needs the buyer's name or phone reads the order.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
     types: ClassVar[dict[str, type[EventData]]] = {}
 
@@ -41,7 +41,7 @@ class Event(BaseModel):
         When, ISO 8601 UTC.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     id: str
     type: str

@@ -10,7 +10,7 @@ from commerce.kernel.events import EventData
 class OrderedItem(BaseModel):
     """Units of one SKU."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     sku: str
     quantity: int

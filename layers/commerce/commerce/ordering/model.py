@@ -43,7 +43,7 @@ MOST_ATTEMPTS = 5
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Address(_Record):

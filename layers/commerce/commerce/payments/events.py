@@ -10,7 +10,7 @@ from commerce.kernel.events import EventData
 class RefundDue(BaseModel):
     """A refund that this event sets going; the bus sends it to the refund queue."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     attempt: int
     amount: int

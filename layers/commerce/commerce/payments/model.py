@@ -68,7 +68,7 @@ class Attempt(BaseModel):
         Every scheduled check went by without an answer: a person has been told.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     order_number: str
     number: int
@@ -163,7 +163,7 @@ class Refund(BaseModel):
         ``overpaid`` (more than was asked).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     order_number: str
     attempt: int

@@ -75,13 +75,17 @@ def _verify(desk: PaymentDesk, number: str, which: int, claim: PaymentClaim | No
 
 
 def give_up(desk: PaymentDesk, number: str, attempt: int) -> None:
-    """Put on record, once, that every check of a live attempt went by; the event reaches the dead letters."""
+    """Put on record, once, that every check of an attempt went by; the event reaches the dead letters.
+
+    An attempt that failed is checked only because a callback claims money after all; that nobody confirms it is for a
+    person to see too.
+    """
     for _ in range(STALE_TRIES):
         account = desk.payments.account(number)
         if account is None or attempt not in account.attempts:
             return
         before = account.attempts[attempt]
-        if not before.live or before.unresolved:
+        if before.unresolved or before.state in (AttemptState.SUCCEEDED, AttemptState.REVIEW):
             return
         commit = Commit(desk.database)
         fact = PaymentUnresolved(

@@ -13,14 +13,17 @@ from botocore.session import get_session
 #: How long a secret is kept in memory; one that was replaced is used after that at the latest.
 SECRET_SECONDS = 300.0
 
-_CLIENT = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+#: What must not be sent again by itself when an answer is lost: an e-mail would come twice. The queue tries again.
+_ONCE = frozenset({"sesv2"})
 _secrets: dict[str, tuple[float, dict[str, str]]] = {}
 
 
 @cache
 def client(service: str) -> Any:
     """Return a client with time-outs that fit a function."""
-    return get_session().create_client(service, config=_CLIENT)
+    attempts = 1 if service in _ONCE else 3
+    config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": attempts})
+    return get_session().create_client(service, config=config)
 
 
 def secret(secret_id: str) -> dict[str, str]:

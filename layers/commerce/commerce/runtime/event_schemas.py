@@ -1,16 +1,19 @@
-"""JSON Schemas of the events, made from the models that write them, and a table of who writes what. No function's code."""
+"""JSON Schemas of the events, made from the models that write them, and a table of who writes what."""
 
 from __future__ import annotations
 
 import ast
 import importlib
-import inspect
 import json
 import pkgutil
 from collections import defaultdict
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 import commerce
 from commerce.kernel.events import Event, EventData
@@ -22,19 +25,31 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FACTS = "events"
 
 
+class _WithoutNull(GenerateJsonSchema):
+    """Events leave out what is None, so their schemas know no null. Titles would only repeat the names."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        described = super().default_schema(schema)
+        return {name: value for name, value in described.items() if name != "default" or value is not None}
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
 def event_types() -> dict[str, type[EventData]]:
     """Return the data model of each of the shop's event types, by name."""
     for module in _modules():
         if module.rsplit(".", 1)[1] == FACTS:
             importlib.import_module(module)
-    return {
-        name: kind for name, kind in sorted(EventData.types.items()) if kind.__module__.startswith("commerce.")
-    }
+    return {name: kind for name, kind in sorted(EventData.types.items()) if kind.__module__.startswith("commerce.")}
 
 
 def event_schema(name: str) -> Json:
     """Return the schema of one type of event, as the bus delivers it in `detail`."""
-    data = event_types()[name].model_json_schema()
+    data = event_types()[name].model_json_schema(schema_generator=_WithoutNull)
     definitions = data.pop("$defs", {})
     whole = Event.model_json_schema()
     described = {
@@ -45,7 +60,9 @@ def event_schema(name: str) -> Json:
         "sequence": "Its place among the subject's events; text that sorts.",
         "at": "When, ISO 8601 in UTC.",
     }
-    members = {field: {"type": whole["properties"][field]["type"], "description": text} for field, text in described.items()}
+    members = {
+        field: {"type": whole["properties"][field]["type"], "description": text} for field, text in described.items()
+    }
     members["type"] = {"const": name, "description": described["type"]}
     members["data"] = data
     schema: Json = {
@@ -63,10 +80,7 @@ def event_schema(name: str) -> Json:
 def write_event_schemas(folder: Path) -> None:
     """Write a schema for each type of event, and the table of all, into a folder of their own."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = event_files()
-    for old in set(folder.iterdir()) - {folder / name for name in files}:
-        old.unlink()
-    for name, text in files.items():
+    for name, text in event_files().items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
@@ -83,19 +97,22 @@ def emitters() -> dict[str, list[str]]:
 
     A module writes an event when it names the event's class, or calls a function that returns one.
     """
-    names = {module: _names(module) for module in _modules() if module.rsplit(".", 1)[1] != FACTS}
-    makers: dict[str, str] = {}
-    for tree in map(_parsed, names):
-        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
-            if isinstance(function.returns, ast.Name) and function.returns.id in event_types():
-                makers[function.name] = function.returns.id
+    types = event_types()
+    trees = {module: _parsed(module) for module in _modules() if module.rsplit(".", 1)[1] != FACTS}
+    makers = {
+        node.name: node.returns.id
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id in types
+    }
     found: dict[str, set[str]] = defaultdict(set)
-    for module, used in names.items():
-        for name in used:
-            kind = makers.get(name, name)
-            if kind in event_types():
-                found[kind].add("/".join(module.split(".")[1:]))
-    return {kind: sorted(modules) for kind, modules in found.items()}
+    for module, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and node.id in types:
+                found[node.id].add(module)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in makers:
+                found[makers[node.func.id]].add(module)
+    return {kind: sorted("/".join(module.split(".")[1:]) for module in modules) for kind, modules in found.items()}
 
 
 def _modules() -> Iterator[str]:
@@ -105,26 +122,22 @@ def _modules() -> Iterator[str]:
 
 
 def _parsed(module: str) -> ast.Module:
-    specification = importlib.util.find_spec(module)
+    specification = find_spec(module)
     if specification is None or specification.origin is None:
         raise LookupError(module)
     return ast.parse(Path(specification.origin).read_text(encoding="utf-8"))
 
 
-def _names(module: str) -> set[str]:
-    return {node.id for node in ast.walk(_parsed(module)) if isinstance(node, ast.Name)}
-
-
 def _sentence(kind: type[EventData]) -> str:
-    return " ".join(inspect.getdoc(kind).split()) if kind.__doc__ else ""  # type: ignore[union-attr]
+    return " ".join((kind.__doc__ or "").split())
 
 
 def _table() -> str:
     lines = [
         "# Events",
         "",
-        "What the shop says on its bus (source `salama`). Each event was written in the commit of the change it tells of,",
-        "and is delivered at least once: `id` is the same every time. Events hold no personal data.",
+        "What the shop says on its bus (source `salama`). Each event was written in the commit of the change it tells",
+        "of, and is delivered at least once: `id` is the same every time. Events hold no personal data.",
         "",
         "Made by `make docs` from the code; a test fails when this page or a schema is out of date.",
         "",
@@ -134,7 +147,9 @@ def _table() -> str:
     written_by = emitters()
     for name, kind in event_types().items():
         modules = ", ".join(f"`{module}`" for module in written_by.get(name, []))
-        data = ", ".join(f"`{field}`" + ("" if info.is_required() else "?") for field, info in kind.model_fields.items())
+        data = ", ".join(
+            f"`{field}`" + ("" if info.is_required() else "?") for field, info in kind.model_fields.items()
+        )
         lines.append(f"| [{name}]({name}.json) | {_sentence(kind)} | {modules} | {data} |")
     lines += ["", "A member with `?` may be missing.", ""]
     return "\n".join(lines)

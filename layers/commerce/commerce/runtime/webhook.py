@@ -16,6 +16,7 @@ logger = logging.getLogger("salama.webhook")
 LARGEST_CALLBACK = 16 * 1024
 #: What Daraja's own samples answer (provider facts, 1.4).
 ACCEPTED = '{"ResultCode":0,"ResultDesc":"Accepted"}'
+REJECTED = '{"ResultCode":1,"ResultDesc":"Rejected"}'
 
 
 class Refusal(Exception):
@@ -59,7 +60,7 @@ def answer(status: int, body: str = ACCEPTED) -> dict[str, Any]:
 def refused(refusal: Refusal) -> dict[str, Any]:
     """Return the answer to a request that was not let in, and put it on the log."""
     logger.warning("security: %s", refusal)
-    return answer(refusal.status, '{"ResultCode":1,"ResultDesc":"Rejected"}')
+    return answer(refusal.status, REJECTED)
 
 
 def _text(body: bytes) -> str:

@@ -20,6 +20,9 @@ from commerce.payments.providers.daraja.wire import (
     read_object,
 )
 
+#: M-Pesa's receipts have ten characters.
+LONGEST_RECEIPT = 64
+
 
 @dataclass(frozen=True, slots=True)
 class StkCallback:
@@ -115,9 +118,15 @@ def parse_stk_callback(body: bytes | str) -> PaymentClaim:
     return PaymentClaim(
         references=References(callback.merchant_request_id, callback.checkout_request_id),
         code=callback.code,
-        receipt=as_text(callback.item("MpesaReceiptNumber")),
+        receipt=_receipt(callback.item("MpesaReceiptNumber")),
         amount=as_cents(callback.item("Amount")),
     )
+
+
+def _receipt(value: Any) -> str | None:
+    """Return a receipt, None for what is too long to be one: it becomes a key of the guards table."""
+    text = as_text(value)
+    return text if text is not None and len(text) <= LONGEST_RECEIPT else None
 
 
 def read_result(body: bytes | str) -> ResultReport:

@@ -55,6 +55,10 @@ class DynamoTokenStore:
             raise
         return True
 
+    def release(self) -> None:
+        """End the lease without a token."""
+        self._rows(self._key).update(actions=[self._rows.leased_until.remove()])
+
     def write(self, token: str, expires_at: datetime) -> None:
         """Keep a new token for all workers and end the lease."""
         self._rows(self._key).update(

@@ -37,12 +37,17 @@ class TokenStore(Protocol):
     def lease(self, now: datetime) -> bool:
         """Take the right to refresh, for a few seconds; False while another worker has it.
 
-        A lease ends when a token is written or its time is over, so a holder that dies blocks nobody for long.
+        A lease ends when a token is written, when it is released, or when its time is over, so a holder that dies
+        blocks nobody for long.
         """
         ...
 
     def write(self, token: str, expires_at: datetime) -> None:
         """Keep a new token for all workers and end the lease; `expires_at` has the safety margin taken off."""
+        ...
+
+    def release(self) -> None:
+        """End the lease without a token, so that the next worker need not wait it out."""
         ...
 
 
@@ -133,7 +138,11 @@ class SharedToken:
 
     def _refresh(self) -> _Held:
         asked_at = self._clock.now()
-        grant = self._fetch()
+        try:
+            grant = self._fetch()
+        except TokenUnavailable:
+            self._ask_store(self._store.release)
+            raise
         margin = min(EXPIRY_MARGIN_SECONDS, grant.lifetime_seconds / 10)
         held = _Held(grant.token, asked_at + timedelta(seconds=grant.lifetime_seconds - margin))
         try:

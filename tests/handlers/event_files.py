@@ -1,0 +1,27 @@
+"""Reads `events/<function>/<case>.json` and fills in what only the running test knows."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parents[2] / "events"
+PLACEHOLDER = re.compile(r"\{\{([a-z_]+)\}\}")
+
+Event = dict[str, Any]
+
+
+def load(function: str, case: str, **values: object) -> Event:
+    """Read an event; every `{{name}}` in it must be among `values`, and every value must be asked for."""
+    text = (FOLDER / function / f"{case}.json").read_text(encoding="utf-8")
+    asked = set(PLACEHOLDER.findall(text))
+    assert asked == values.keys(), f"events/{function}/{case}.json has placeholders {sorted(asked)}"
+    event: Event = json.loads(PLACEHOLDER.sub(lambda found: str(values[found[1]]), text))
+    return event
+
+
+def cases() -> list[tuple[str, str]]:
+    """Every function and case there is a file for."""
+    return sorted((path.parent.name, path.stem) for path in FOLDER.glob("*/*.json"))

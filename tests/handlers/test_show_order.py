@@ -1,0 +1,152 @@
+"""GET /orders/{number} as API Gateway calls it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from commerce.checkout.place_order import Placement
+from commerce.payments.port import Paid, PaymentClaim, References, Refused
+from commerce.payments.verify_payment import verify_payment
+from functions.show_order import app
+from tests.handlers.event_files import Event, load
+from tests.handlers.world import Answer, Calls, Log, World, body_of, problem_of
+
+
+def show(world: World, placed: Placement, case: str = "by_number_and_email", *, source: str = "192.0.2.1") -> Answer:
+    answer: Answer = world.call(
+        "show_order", coming_from(load("show_order", case, order_number=placed.order.number), source)
+    )
+    return answer
+
+
+def coming_from(event: Event, source: str) -> Event:
+    event["requestContext"]["http"]["sourceIp"] = source
+    return event
+
+
+def test_a_buyer_sees_the_order(world: World) -> None:
+    placed = world.order()
+    answer = show(world, placed)
+    assert answer["statusCode"] == 200
+    assert answer["headers"]["Cache-Control"] == "no-store"
+    body = body_of(answer)
+    assert body["order"]["number"] == placed.order.number
+    assert [entry["type"] for entry in body["order"]["timeline"]] == ["OrderPlaced", "PaymentPrompted"]
+    assert all(entry["text"] and entry["at"].endswith("Z") for entry in body["order"]["timeline"])
+    payment = body["payment"]
+    assert (payment["status"], payment["receipt"], payment["retry_allowed"], payment["retry_after"]) == (
+        "pending",
+        None,
+        False,
+        None,
+    )
+    assert body["refunds"] == []
+
+
+def test_a_payment_shows_its_receipt(world: World) -> None:
+    placed = world.order()
+    world.shop.provider.on_look_up = lambda _: Paid()
+    verify_payment(world.shop.till, placed.order.number, 1, PaymentClaim(References(), "0", "TKM0001"))
+    body = body_of(show(world, placed))
+    assert (body["order"]["status"], body["payment"]["status"]) == ("processing", "paid")
+    assert body["payment"]["receipt"] == "TKM0001"
+
+
+def test_a_failed_payment_says_when_it_may_be_tried_again(world: World) -> None:
+    placed = world.order()
+    world.shop.provider.on_look_up = lambda _: Refused("17", "too_soon", retry_after_seconds=120)
+    verify_payment(world.shop.till, placed.order.number, 1)
+    payment = body_of(show(world, placed))["payment"]
+    assert (payment["status"], payment["retry_allowed"]) == ("failed", True)
+    assert payment["retry_after"] > placed.order.timeline[0].at
+    world.shop.clock.forward(timedelta(minutes=3))
+    assert body_of(show(world, placed))["payment"]["retry_after"] is None
+
+
+def test_a_refund_is_shown(world: World) -> None:
+    placed = world.order(stock=1)
+    assert world.shop.expire(placed)
+    world.shop.order("the last one", (placed.order.terms.lines[0].sku, 1))
+    world.shop.provider.on_look_up = lambda _: Paid()
+    verify_payment(world.shop.till, placed.order.number, 1)
+    body = body_of(show(world, placed))
+    assert body["order"]["status"] == "expired"
+    assert body["refunds"] == [{"amount": 180_000, "currency": "KES", "status": "pending", "reason": "late"}]
+
+
+def test_an_email_is_the_same_in_capitals(world: World) -> None:
+    assert show(world, world.order(), "email_in_capitals")["statusCode"] == 200
+
+
+def test_a_number_is_the_same_in_small_letters(world: World) -> None:
+    placed = world.order()
+    event = load("show_order", "by_number_and_email", order_number=placed.order.number.lower())
+    assert world.call("show_order", event)["statusCode"] == 200
+
+
+def test_whatever_is_wrong_the_answer_is_the_same_404(world: World) -> None:
+    placed = world.order()
+    answers = [show(world, placed, "wrong_email"), show(world, placed, "without_email")]
+    answers += [world.play("show_order", case) for case in ("wrong_number", "malformed_number")]
+    for number in ("", "%00", placed.order.number[:-1], placed.order.number + "0", placed.order.number + "/events"):
+        event = load("show_order", "wrong_number")
+        event["rawPath"] = event["requestContext"]["http"]["path"] = f"/orders/{number}"
+        answers.append(world.call("show_order", event))
+    for answer in answers:
+        problem_of(answer, 404, "not-found")
+        assert placed.order.number not in answer["body"]
+    assert len({answer["body"] for answer in answers[:4]}) == 1, "a stranger cannot tell why"
+    assert len({str(answer["headers"]) for answer in answers[:4]}) == 1
+
+
+def test_events_of_an_order_are_not_public(world: World) -> None:
+    placed = world.order()
+    event = load("show_order", "by_number_and_email", order_number=placed.order.number)
+    event["rawPath"] = event["requestContext"]["http"]["path"] = f"/orders/{placed.order.number}/events"
+    for function in ("show_order", "retry_payment", "start_checkout"):
+        problem_of(world.call(function, event), 404, "not-found")
+    assert world.call("browse_catalog", event)["statusCode"] == 404
+
+
+def test_asking_too_often_must_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATUS_LIMIT_PER_MINUTE", "3")
+    placed = world.order()
+    for _ in range(2):
+        assert show(world, placed, source="192.0.2.7")["statusCode"] == 200
+    assert show(world, placed, "wrong_email", source="192.0.2.7")["statusCode"] == 404
+
+    answer = show(world, placed, source="192.0.2.7")
+    problem = problem_of(answer, 429, "too-many-requests")
+    assert 1 <= int(answer["headers"]["Retry-After"]) == problem["retry_after"] <= 60
+
+    assert show(world, placed, source="192.0.2.8")["statusCode"] == 200, "others need not wait"
+    world.shop.clock.forward(timedelta(seconds=problem["retry_after"]))
+    assert show(world, placed, source="192.0.2.7")["statusCode"] == 200
+
+
+def test_a_fault_tells_no_internals(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise LookupError("10.0.0.5 said no")
+
+    placed = world.order()
+    monkeypatch.setattr(app, "find_account", broken)
+    answer = show(world, placed)
+    problem_of(answer, 500, "internal-error")
+    assert "10.0.0.5" not in answer["body"]
+
+
+def test_one_write_counts_the_request_and_one_read_answers_it(world: World, calls: Calls) -> None:
+    placed = world.order()
+    calls.made.clear()
+    show(world, placed)
+    assert calls.operations == ["dynamodb:UpdateItem", "dynamodb:Query"]
+
+
+def test_the_log_holds_nobody(world: World, log: Log) -> None:
+    placed = world.order()
+    show(world, placed)
+    show(world, placed, "wrong_email")
+    for private in ("wanjiku", "otieno", "712345678"):
+        assert private not in log.text.lower()

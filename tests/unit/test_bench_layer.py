@@ -1,0 +1,19 @@
+"""The benchmark's copy of the layer follows the layer's own Makefile and lock."""
+
+from __future__ import annotations
+
+from sandbox.bench import cold_start, layer
+
+
+def test_the_services_kept_are_the_makefiles() -> None:
+    assert {"dynamodb", "sqs"} <= set(layer.services())
+    assert all(name.isalnum() for name in layer.services())
+
+
+def test_the_packages_are_the_locks() -> None:
+    assert {"botocore", "pydantic", "pynamodb"} <= set(layer.requirements())
+    assert "boto3" not in layer.requirements()
+
+
+def test_every_budget_is_of_a_function_that_exists() -> None:
+    assert cold_start.BUDGETS.keys() | cold_start.CLIENTS.keys() <= set(cold_start.functions())
