@@ -10,10 +10,10 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from commerce.payments.check_record import ask_for_record, give_up_record, note_record
+from commerce.payments.decision import Verdict
 from commerce.payments.desk import PaymentDesk
 from commerce.payments.messages import RefundMessage
 from commerce.payments.refund_payment import give_up_refund, note_refund, refund_payment
-from commerce.payments.verify_payment import Verdict
 from commerce.runtime import wiring
 from commerce.runtime.queues import send_refund
 

@@ -9,8 +9,9 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from commerce.payments.decision import Verdict
 from commerce.payments.messages import CheckMessage
-from commerce.payments.verify_payment import Verdict, give_up, verify_payment
+from commerce.payments.verify_payment import give_up, verify_payment
 from commerce.runtime import wiring
 from commerce.runtime.queues import send_check
 

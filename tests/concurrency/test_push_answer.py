@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from commerce.checkout.retry_payment import PaymentInProgress
+from commerce.payments.decision import Verdict
 from commerce.payments.links import Purpose
 from commerce.payments.model import AttemptState
-from commerce.payments.verify_payment import Verdict
 from tests.support.interleave import WRITE, interleaving
 from tests.support.mpesa import Mpesa
 from tests.support.promises import assert_kept, assert_money

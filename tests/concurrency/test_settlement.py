@@ -11,8 +11,9 @@ from commerce.checkout.place_order import Placement
 from commerce.checkout.retry_payment import OrderNotPayable
 from commerce.kernel.errors import CommitBusy
 from commerce.ordering.model import OrderStatus
+from commerce.payments.decision import Verdict
 from commerce.payments.port import LookUpOutcome, Paid, Pending, References
-from commerce.payments.verify_payment import Verdict, give_up
+from commerce.payments.verify_payment import give_up
 from tests.support.interleave import WRITE, calls_of, interleaving, meeting, together
 from tests.support.mpesa import Mpesa
 from tests.support.promises import assert_kept, assert_money

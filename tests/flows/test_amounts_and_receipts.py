@@ -9,9 +9,9 @@ from commerce.checkout.retry_payment import OrderNotPayable, PaymentInProgress
 from commerce.checkout.views import tracking_view
 from commerce.ordering.model import OrderStatus
 from commerce.payments.check_record import ask_for_record, give_up_record, note_record
+from commerce.payments.decision import Verdict
 from commerce.payments.model import AttemptState
 from commerce.payments.port import PaymentClaim, PaymentRecord
-from commerce.payments.verify_payment import Verdict
 from tests.support.mpesa import Mpesa
 from tests.support.postman import Postman
 from tests.support.promises import assert_kept, assert_money

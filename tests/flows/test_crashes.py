@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pytest
 
 from commerce.checkout.expire_orders import expire_order
+from commerce.payments.decision import Verdict
 from commerce.payments.refund_payment import refund_payment
-from commerce.payments.verify_payment import Verdict, give_up
+from commerce.payments.verify_payment import give_up
 from tests.support import engines
 from tests.support.interleave import ANY, Crash, Side, interleaving
 from tests.support.mpesa import Mpesa

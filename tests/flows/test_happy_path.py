@@ -1,9 +1,10 @@
 """An M-Pesa order from the basket to the receipt."""
 
 from commerce.ordering.model import OrderStatus
+from commerce.payments.decision import Verdict
 from commerce.payments.model import AttemptState
 from commerce.payments.port import Paid, PaymentClaim, References
-from commerce.payments.verify_payment import Verdict, verify_payment
+from commerce.payments.verify_payment import verify_payment
 from tests.support.shop import Shop
 
 

@@ -10,9 +10,10 @@ from commerce.inventory.receive_stock import receive_stock
 from commerce.kernel.commit import Commit
 from commerce.ordering.events import OrderExpired
 from commerce.ordering.model import OrderStatus
+from commerce.payments.decision import Verdict
 from commerce.payments.model import AttemptState, RefundState
 from commerce.payments.port import PaymentClaim, References
-from commerce.payments.verify_payment import Verdict, give_up
+from commerce.payments.verify_payment import give_up
 from tests.support.interleave import WRITE, interleaving
 from tests.support.mpesa import Mpesa
 from tests.support.postman import Postman

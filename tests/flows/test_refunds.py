@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from commerce.checkout.place_order import Placement
+from commerce.payments.decision import Verdict
 from commerce.payments.model import RefundState
 from commerce.payments.port import RefundAccepted, RefundDone, RefundImpossible, RefundUnknown
 from commerce.payments.refund_payment import give_up_refund, note_refund, refund_payment
-from commerce.payments.verify_payment import Verdict
 from tests.support.interleave import WRITE, interleaving, meeting, together
 from tests.support.mpesa import Mpesa
 from tests.support.promises import assert_kept

@@ -11,10 +11,11 @@ from commerce.audit.store import EventRow, to_event
 from commerce.checkout.expire_orders import expire_orders
 from commerce.kernel.errors import CommitBusy
 from commerce.payments.check_record import ask_for_record, give_up_record, note_record
+from commerce.payments.decision import Verdict
 from commerce.payments.messages import CheckMessage, RefundMessage
 from commerce.payments.port import RefundDone
 from commerce.payments.refund_payment import give_up_refund, note_refund, refund_payment
-from commerce.payments.verify_payment import Verdict, give_up, verify_payment
+from commerce.payments.verify_payment import give_up, verify_payment
 from tests.support.mpesa import Mpesa
 from tests.support.shop import WINDOW, Shop
 

@@ -21,11 +21,12 @@ from commerce.inventory.receive_stock import receive_stock
 from commerce.inventory.store import StockRow
 from commerce.kernel.events import Event
 from commerce.kernel.tables import Database
+from commerce.payments.decision import Verdict
 from commerce.payments.desk import PaymentDesk, PaymentPolicy
 from commerce.payments.links import CallbackLinks
 from commerce.payments.port import PaymentClaim
 from commerce.payments.store import Account
-from commerce.payments.verify_payment import Verdict, verify_payment
+from commerce.payments.verify_payment import verify_payment
 from commerce.shipping.quote_shipping import load_zones
 from commerce.tax.assess import load_rates
 from tests.support.providers import ScriptedProvider

@@ -9,8 +9,9 @@ from commerce.kernel.commit import Commit
 from commerce.kernel.errors import CommitBusy, StaleWrite
 from commerce.ordering.events import OrderExpired
 from commerce.ordering.model import EXPIRY_GRACE, Order, OrderStatus
+from commerce.payments.decision import Verdict
 from commerce.payments.desk import STALE_TRIES, PaymentDesk
-from commerce.payments.verify_payment import Verdict, verify_payment
+from commerce.payments.verify_payment import verify_payment
 
 #: Orders looked at in one run; what is left is due again at the next.
 MOST_IN_ONE_RUN = 200

@@ -6,15 +6,15 @@ No money is given away, and none is refused, on a callback's word (promise 4).
 from __future__ import annotations
 
 from commerce.kernel.commit import Commit
-from commerce.kernel.errors import CommitBusy, StaleWrite
 from commerce.ordering.model import Order
-from commerce.payments.desk import STALE_TRIES, PaymentDesk
+from commerce.payments.decision import Verdict, decide
+from commerce.payments.desk import PaymentDesk
 from commerce.payments.events import PaymentRecordMissing, PaymentRecordRead, RefundDue
 from commerce.payments.links import Purpose
 from commerce.payments.model import Attempt, AttemptState
 from commerce.payments.port import PaymentRecord, RecordRequest
 from commerce.payments.settle_payment import refund_of, settle_recorded
-from commerce.payments.verify_payment import Verdict
+from commerce.payments.store import Account
 
 _CHECKED = (AttemptState.SUCCEEDED, AttemptState.REVIEW)
 
@@ -46,42 +46,32 @@ def note_record(desk: PaymentDesk, number: str, attempt: int, record: PaymentRec
     CommitBusy
         When others keep changing the order. Run again later.
     """
-    for _ in range(STALE_TRIES):
-        account = desk.payments.account(number)
-        if account is None or attempt not in account.attempts:
-            return Verdict.MISSING
-        known = account.attempts[attempt]
+
+    def note(account: Account, known: Attempt) -> Verdict:
         if known.recorded is not None or known.state not in _CHECKED:
             return Verdict.FINAL
         if record is None or record.receipt != known.receipt:
             return Verdict.PENDING
-        try:
-            _note(desk, account.order, known, record, refunded=attempt in account.refunds)
-        except StaleWrite:
-            continue
+        _note(desk, account.order, known, record, refunded=attempt in account.refunds)
         return Verdict.FINAL
-    raise CommitBusy
+
+    return decide(desk, number, attempt, note)
 
 
 def give_up_record(desk: PaymentDesk, number: str, attempt: int) -> None:
     """Tell a person, once, that the record never came; the payment stays as it is."""
-    for _ in range(STALE_TRIES):
-        account = desk.payments.account(number)
-        if account is None or attempt not in account.attempts:
-            return
-        known = account.attempts[attempt]
+
+    def tell(account: Account, known: Attempt) -> Verdict:
         if known.recorded is not None or known.receipt is None or known.unresolved:
-            return
+            return Verdict.FINAL
         commit = Commit(desk.database)
         fact = PaymentRecordMissing(order_number=number, attempt=attempt, receipt=known.receipt)
         desk.change_order(commit, account.order, fact)
         desk.payments.change_attempt(commit, known, known.model_copy(update={"unresolved": True}))
-        try:
-            commit.send()
-        except StaleWrite:
-            continue
-        return
-    raise CommitBusy
+        commit.send()
+        return Verdict.FINAL
+
+    decide(desk, number, attempt, tell)
 
 
 def _note(desk: PaymentDesk, order: Order, attempt: Attempt, record: PaymentRecord, *, refunded: bool) -> None:

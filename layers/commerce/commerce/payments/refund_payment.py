@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from commerce.kernel.commit import Commit
-from commerce.kernel.errors import CommitBusy, StaleWrite
 from commerce.kernel.events import EventData
 from commerce.kernel.money import Money
 from commerce.ordering.model import Order
-from commerce.payments.desk import STALE_TRIES, PaymentDesk
+from commerce.payments.decision import Verdict, decide
+from commerce.payments.desk import PaymentDesk
 from commerce.payments.events import RefundFailed, RefundSent, RefundSucceeded
 from commerce.payments.links import Purpose
-from commerce.payments.model import Refund, RefundState
+from commerce.payments.model import Attempt, Refund, RefundState
 from commerce.payments.port import (
     RefundAccepted,
     RefundDone,
@@ -19,7 +19,7 @@ from commerce.payments.port import (
     RefundRequest,
     RefundUnknown,
 )
-from commerce.payments.verify_payment import Verdict
+from commerce.payments.store import Account
 
 
 def refund_payment(desk: PaymentDesk, number: str, attempt: int) -> Verdict:
@@ -63,15 +63,12 @@ def note_refund(desk: PaymentDesk, number: str, attempt: int, outcome: RefundOut
     CommitBusy
         When others keep changing the order. Run again later.
     """
-    for _ in range(STALE_TRIES):
-        account = desk.payments.account(number)
-        if account is None or attempt not in account.refunds:
-            return Verdict.MISSING
-        try:
-            return _note(desk, account.order, account.refunds[attempt], outcome)
-        except StaleWrite:
-            continue
-    raise CommitBusy
+
+    def note(account: Account, _: Attempt) -> Verdict:
+        refund = account.refunds.get(attempt)
+        return Verdict.MISSING if refund is None else _note(desk, account.order, refund, outcome)
+
+    return decide(desk, number, attempt, note)
 
 
 def give_up_refund(desk: PaymentDesk, number: str, attempt: int) -> Verdict:

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from commerce.kernel.commit import Commit
-from commerce.kernel.errors import CommitBusy, StaleWrite
 from commerce.ordering.model import Order
-from commerce.payments.desk import STALE_TRIES, PaymentDesk
+from commerce.payments.decision import Verdict, decide
+from commerce.payments.desk import PaymentDesk
 from commerce.payments.events import PaymentOutcomeUnknown, PaymentReceiptRecorded, PaymentUnresolved
 from commerce.payments.model import Attempt, AttemptState
 from commerce.payments.port import Paid, PaymentClaim, Refused
 from commerce.payments.settle_payment import settle_payment
 from commerce.payments.start_payment import failed, failure
-from commerce.payments.store import ReceiptTaken
-
-
-class Verdict(StrEnum):
-    """What one look at an attempt came to."""
-
-    FINAL = "final"
-    PENDING = "pending"
-    MISSING = "missing"
+from commerce.payments.store import Account, ReceiptTaken
 
 
 def verify_payment(desk: PaymentDesk, number: str, attempt: int, claim: PaymentClaim | None = None) -> Verdict:
@@ -40,19 +30,10 @@ def verify_payment(desk: PaymentDesk, number: str, attempt: int, claim: PaymentC
     CommitBusy
         When others keep changing the order. Run again later.
     """
-    for _ in range(STALE_TRIES):
-        try:
-            return _verify(desk, number, attempt, claim)
-        except StaleWrite:
-            continue
-    raise CommitBusy
+    return decide(desk, number, attempt, lambda account, known: _verify(desk, account.order, known, claim))
 
 
-def _verify(desk: PaymentDesk, number: str, which: int, claim: PaymentClaim | None) -> Verdict:
-    account = desk.payments.account(number)
-    if account is None or which not in account.attempts:
-        return Verdict.MISSING
-    order, attempt = account.order, account.attempts[which]
+def _verify(desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentClaim | None) -> Verdict:
     claim = claim if claim and _concerns(claim, attempt) else None
     if attempt.state in (AttemptState.SUCCEEDED, AttemptState.REVIEW):
         if claim and attempt.state is AttemptState.SUCCEEDED:
@@ -80,25 +61,20 @@ def give_up(desk: PaymentDesk, number: str, attempt: int) -> None:
     An attempt that failed is checked only because a callback claims money after all; that nobody confirms it is for a
     person to see too.
     """
-    for _ in range(STALE_TRIES):
-        account = desk.payments.account(number)
-        if account is None or attempt not in account.attempts:
-            return
-        before = account.attempts[attempt]
+
+    def tell(account: Account, before: Attempt) -> Verdict:
         if before.unresolved or before.state in (AttemptState.SUCCEEDED, AttemptState.REVIEW):
-            return
+            return Verdict.FINAL
         commit = Commit(desk.database)
         fact = PaymentUnresolved(
             order_number=number, attempt=attempt, detail=f"no final answer while {before.state.value}"
         )
         desk.change_order(commit, account.order, fact)
         desk.payments.change_attempt(commit, before, before.model_copy(update={"unresolved": True}))
-        try:
-            commit.send()
-        except StaleWrite:
-            continue
-        return
-    raise CommitBusy
+        commit.send()
+        return Verdict.FINAL
+
+    decide(desk, number, attempt, tell)
 
 
 def _concerns(claim: PaymentClaim, attempt: Attempt) -> bool:
