@@ -37,7 +37,8 @@ Prices = Annotated[
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    # Checkout imports this module for its offers and never builds a product.
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
 class Image(_Frozen):

@@ -47,7 +47,8 @@ TIMELINE_TEXTS: dict[str, str] = {
 
 
 class _View(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    # No function shows all of these.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class ItemView(_View):

@@ -13,10 +13,11 @@ from commerce.kernel.clock import to_text
 class EventData(BaseModel):
     """The facts of one kind of event; the class's name is the event's type.
 
-    Events hold no personal data: whoever needs the buyer's name or phone reads the order.
+    A function uses few of them, so each builds its checks when it is first used. Events hold no personal data: whoever
+    needs the buyer's name or phone reads the order.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, defer_build=True)
 
     types: ClassVar[dict[str, type[EventData]]] = {}
 

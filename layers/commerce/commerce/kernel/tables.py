@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+from botocore.session import Session
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
@@ -26,11 +27,20 @@ class Database:
         The physical table name for each of ``catalog``, ``stock``, ``orders``, ``events`` and ``guards``.
     region, host
         Where DynamoDB is; None leaves it to the environment (``AWS_REGION``, ``AWS_ENDPOINT_URL``).
+    session
+        The botocore session to make the client from; None makes one.
 
     PynamoDB's own time-outs (15 s and 30 s) outlast a Lambda's patience, so they are set here.
     """
 
-    def __init__(self, names: Mapping[str, str], *, region: str | None = None, host: str | None = None) -> None:
+    def __init__(
+        self,
+        names: Mapping[str, str],
+        *,
+        region: str | None = None,
+        host: str | None = None,
+        session: Session | None = None,
+    ) -> None:
         self._names = names
         self._bound: dict[type[Model], type[Model]] = {}
         self.connection = Connection(
@@ -41,6 +51,8 @@ class Database:
             max_retry_attempts=3,
             max_pool_connections=32,
         )
+        if session is not None:
+            self.connection._local.session = session
 
     def bind(self, model: type[M], table: str) -> type[M]:
         """Return `model` bound to the physical table that this deployment calls `table`.

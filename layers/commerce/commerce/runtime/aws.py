@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from botocore.config import Config
-from botocore.session import get_session
+from botocore.session import Session, get_session
 
 #: How long a secret is kept in memory; one that was replaced is used after that at the latest.
 SECRET_SECONDS = 300.0
@@ -19,11 +19,17 @@ _secrets: dict[str, tuple[float, dict[str, str]]] = {}
 
 
 @cache
+def session() -> Session:
+    """Return the one session of this process: each new one reads botocore's data anew."""
+    return get_session()
+
+
+@cache
 def client(service: str) -> Any:
     """Return a client with time-outs that fit a function."""
     attempts = 1 if service in _ONCE else 3
     config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": attempts})
-    return get_session().create_client(service, config=config)
+    return session().create_client(service, config=config)
 
 
 def secret(secret_id: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from commerce.kernel.clock import SystemClock
 from commerce.kernel.tables import Database
+from commerce.runtime.aws import session
 from commerce.runtime.settings import CheckoutSettings, DarajaSettings, PaymentSettings, TableSettings, read
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def clock() -> SystemClock:
 @cache
 def database() -> Database:
     """Return the tables this function was given."""
-    return Database(read(TableSettings, os.environ).names())
+    return Database(read(TableSettings, os.environ).names(), session=session())
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Measures what the shop costs: round trips, request units, money, cold starts and processor time."""

@@ -1,0 +1,196 @@
+"""What importing each function costs a cold start, in instructions, which repeat where milliseconds do not."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.bench import layer
+from sandbox.bench.report import Section
+from sandbox.stack.engine import REGION
+
+MILLION = 1_000_000
+#: Budgets in millions of instructions over bare Python: webhooks, workers, the checkout.
+BUDGETS = {
+    "receive_stk_callback": 700,
+    "receive_daraja_result": 700,
+    "relay_events": 780,
+    "verify_payment": 780,
+    "refund_payment": 780,
+    "expire_reservations": 780,
+    "notify_customer": 780,
+    "start_checkout": 1250,
+    "retry_payment": 1250,
+}
+HEAVY = (
+    "boto3", "pydantic", "pynamodb", "httpx", "fastapi", "aws_lambda_powertools", "aws_lambda_powertools.event_handler",
+    "aws_lambda_powertools.metrics", "aws_xray_sdk", "asyncio",
+)  # fmt: skip
+_LIGHT = frozenset({"receive_stk_callback", "receive_daraja_result", "relay_events"})
+_NEVER = frozenset({"boto3", "aws_xray_sdk"})
+#: The same imports in the document of the budgets: they say how this interpreter compares with that one.
+REFERENCES = {
+    "httpx client": ("import httpx; httpx.Client()", 535),
+    "Powertools Logger": ("from aws_lambda_powertools import Logger; Logger()", 160),
+    "botocore client, data pruned": (
+        "from botocore.session import get_session; get_session().create_client('dynamodb')", 626,
+    ),
+}  # fmt: skip
+#: What the first event of a cold worker makes besides: its clients.
+CLIENTS = {
+    "receive_stk_callback": "from commerce.runtime.aws import client; client('sqs'); client('secretsmanager')",
+    "verify_payment": (
+        "from commerce.runtime import aws, wiring; wiring.database().connection.client; aws.client('secretsmanager');"
+        "import httpx; httpx.Client()"
+    ),
+    "start_checkout": (
+        "from commerce.runtime import aws, wiring; wiring.database().connection.client; aws.client('secretsmanager');"
+        "import httpx; httpx.Client()"
+    ),
+}
+REPEATS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """Runs a statement in a bare Python that sees the layer's copy and nothing else."""
+
+    path: Path
+    executable: Path
+
+    def run(self, statement: str, *, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+        """Run `python -S -c statement`, under the program `before` if one is given.
+
+        Raises
+        ------
+        RuntimeError
+            When it fails, with the last line that it wrote.
+        """
+        done = subprocess.run(
+            [*before, str(self.executable), "-S", "-c", statement],
+            env={
+                "PATH": os.environ.get("PATH", ""),
+                "PYTHONPATH": str(self.path),
+                "PYTHONHASHSEED": "0",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "AWS_REGION": REGION,
+                "AWS_DEFAULT_REGION": REGION,
+                "AWS_ACCESS_KEY_ID": "test",
+                "AWS_SECRET_ACCESS_KEY": "test",
+                "POWERTOOLS_SERVICE_NAME": "salama",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{statement}: {(done.stderr.splitlines() or ['it said nothing'])[-1]}")
+        return done
+
+    def name(self) -> str:
+        """Return which Python this is."""
+        number = self.run("import platform; print(platform.python_version())").stdout.strip()
+        whose = "this project's own" if self.executable == Path(sys.executable) else "the system's"
+        return f"{whose} Python {number}"
+
+    def instructions(self, statement: str) -> int:
+        """Count the instructions of a statement, start and end of Python included."""
+        counter = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
+        found = re.search(r"I\s+refs:\s+([\d,]+)", self.run(statement, before=counter).stderr)
+        if found is None:
+            raise RuntimeError("valgrind counted nothing")
+        return int(found[1].replace(",", ""))
+
+    def milliseconds(self, statement: str) -> float:
+        """Return the least wall time of a few runs, start and end of Python included."""
+        took: list[float] = []
+        for _ in range(REPEATS):
+            started = time.perf_counter()
+            self.run(statement)
+            took.append((time.perf_counter() - started) * 1000)
+        return min(took)
+
+    def modules(self, statement: str) -> frozenset[str]:
+        """Return what is loaded after a statement."""
+        return frozenset(self.run(f"{statement}; import sys; print('\\n'.join(sys.modules))").stdout.split())
+
+
+def functions() -> list[str]:
+    """Return the functions there are."""
+    return sorted(path.parent.name for path in (layer.ROOT / "functions").glob("*/app.py"))
+
+
+def interpreter() -> Path:
+    """Return the system's own Python of this version, whose counts match the budgets' references; else this one."""
+    own = Path(f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}")
+    return own if own.exists() else Path(sys.executable)
+
+
+def cold_start(scratch: Path) -> Section:
+    """Build the layer's copy and measure every function's import."""
+    section = Section("Cold start")
+    python = Interpreter(scratch, interpreter())
+    layer.build(scratch, python.executable)
+    if shutil.which("valgrind"):
+        _instructions(section, python)
+    else:
+        section.missing.append("instructions: valgrind is not installed")
+        _milliseconds(section, python)
+    _heavy(section, python)
+    return section
+
+
+def _instructions(section: Section, python: Interpreter) -> None:
+    section.notes = [
+        "Millions of instructions over bare Python, by cachegrind without cache simulation, `python -S`, from a copy "
+        "of the layer with its data pruned and its bytecode unchecked, as the layer's Makefile builds it.",
+        f"Counted on {python.name()}. Counts repeat on one build of Python and differ between builds by a fifth and "
+        "more; the references show how this one compares with the one that the budgets were set on.",
+        "Clients are made by the first event, not by the import: the second table adds them, not their connections.",
+    ]
+    names = functions()
+    statements = {name: f"import functions.{name}.app" for name in names}
+    statements |= {f"{name} and clients": f"{statements[name]}; {made}" for name, made in CLIENTS.items()}
+    statements |= {name: statement for name, (statement, _) in REFERENCES.items()}
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        bare = python.instructions("pass") / MILLION
+        counted = pool.map(python.instructions, statements.values())
+        found = {name: count / MILLION - bare for name, count in zip(statements, counted, strict=True)}
+    table = section.table("Import of functions.X.app", "function", "M instructions", "budget")
+    for name in names:
+        table.add(name, round(found[name]), f"<= {BUDGETS[name]}" if name in BUDGETS else "-")
+    table = section.table(
+        "Import and the first event's clients", "function", "M instructions", "of it clients", "budget"
+    )
+    for name in CLIENTS:
+        total = found[f"{name} and clients"]
+        table.add(name, round(total), round(total - found[name]), f"<= {BUDGETS[name]} for the import")
+    table = section.table("References", "import", "here", "in the budgets' document")
+    for name, (_, documented) in REFERENCES.items():
+        table.add(name, round(found[name]), documented)
+
+
+def _milliseconds(section: Section, python: Interpreter) -> None:
+    section.notes = [
+        f"Milliseconds over bare Python, least of {REPEATS} runs; `python -S` and the layer's pruned copy."
+    ]
+    bare = python.milliseconds("pass")
+    table = section.table("Import of functions.X.app", "function", "ms", "budget, M instructions")
+    for name in functions():
+        table.add(name, round(python.milliseconds(f"import functions.{name}.app") - bare), BUDGETS.get(name, "-"))
+
+
+def _heavy(section: Section, python: Interpreter) -> None:
+    table = section.table("Heavy modules after the import", "function", "modules", "of them heavy", "forbidden")
+    for name in functions():
+        loaded = python.modules(f"import functions.{name}.app")
+        heavy = [module for module in HEAVY if module in loaded]
+        forbidden = [module for module in heavy if module in _NEVER or name in _LIGHT]
+        table.add(name, len(loaded), ", ".join(heavy) or "none", ", ".join(forbidden) or "none")

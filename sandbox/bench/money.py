@@ -1,0 +1,158 @@
+"""What a thousand orders cost at AWS's list prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sandbox.bench.calls import READS, Calls
+from sandbox.bench.flows import Flows
+from sandbox.bench.life import EVENTS, EXPIRING, LIFE, MESSAGES, NO_SWEEP, PLACING, expiry_units, life_units
+from sandbox.bench.prices import REGION, WRITTEN, Prices, Work
+from sandbox.bench.processor_time import Cost
+from sandbox.bench.report import Section
+
+BUDGET = 0.02
+ORDERS = 1_000
+MEMORY_GB = 1.0
+#: Lambda gives a whole processor at 1,769 MB.
+PROCESSOR_SHARE = 1024 / 1769
+#: Milliseconds of AWS's side of a request inside a region, assumed: this machine has no AWS to measure.
+LATENCY = {"TransactWriteItems": 15.0, "sqs": 8.0, "eventbridge": 10.0, "sesv2": 60.0}
+READ_LATENCY, WRITE_LATENCY = 4.0, 6.0
+#: Daraja's own answer, assumed; billed while the function waits for it.
+PROVIDER_LATENCY = 700.0
+#: Lambda's start and report lines, and API Gateway's access line, in bytes, as JSON with CloudWatch's own overhead.
+PLATFORM_LOG, ACCESS_LOG = 700, 450
+HTTP_FUNCTIONS = frozenset({"start_checkout", "show_order", "receive_stk_callback"})
+#: Send, receive, delete.
+REQUESTS_A_MESSAGE = 3
+#: Flows that were not timed take as long as these.
+LIKE = {"e-mail: placed": "e-mail: paid", "e-mail: expired": "e-mail: paid", "check: nobody paid": "settle"}
+SWEEPS_A_MONTH = 60 * 24 * 30
+#: Lambda asks each of three queues with five pollers, 20 s each, around the clock.
+EMPTY_RECEIVES_A_MONTH = 3 * 5 * SWEEPS_A_MONTH * 3
+
+
+@dataclass(frozen=True)
+class Bill:
+    """Works a flow's, an order's and a month's money out of what was measured."""
+
+    flows: Flows
+    costs: dict[str, Cost]
+    alarms: int
+    prices: Prices = field(default_factory=Prices)
+
+    def work(self, name: str, *, waiting: bool = True) -> Work:
+        """Return one run of a flow; without the wait for the provider if not `waiting`."""
+        measured, function = self.flows[name], self.flows.function(name)
+        over_http = function in HTTP_FUNCTIONS
+        seconds = (self._processing(name) + _waits(measured.calls, provider=waiting)) / 1000
+        return Work(
+            invocations=1,
+            gb_seconds=MEMORY_GB * seconds,
+            http_requests=1.0 if over_http else 0,
+            write_units=measured.units.write,
+            read_units=measured.units.read,
+            log_bytes=measured.log_bytes + PLATFORM_LOG + (ACCESS_LOG if over_http else 0),
+        )
+
+    def placing(self) -> Work:
+        """Return an order until its prompt: the checkout's own request, Daraja's time left out."""
+        return _sum(self.work(name, waiting=False).times(times) for name, times in PLACING.items())
+
+    def life(self, *, waiting: bool) -> Work:
+        """Return an average order's whole life."""
+        through_queues = Work(sqs_requests=MESSAGES * REQUESTS_A_MESSAGE, bus_events=EVENTS)
+        write, read = expiry_units(self.flows)
+        expiry = Work(write_units=write, read_units=read).times(EXPIRING)
+        runs = _sum(self.work(name, waiting=waiting).times(times) for name, times in LIFE.items())
+        return runs + through_queues + expiry
+
+    def month(self) -> dict[str, float]:
+        """Return what is paid each month without a single order."""
+        sweeps = self.work(NO_SWEEP).times(SWEEPS_A_MONTH)
+        return {
+            "sweeps, one a minute": sum(sweeps.dollars(self.prices).values()),
+            "empty receives of three queues": EMPTY_RECEIVES_A_MONTH * self.prices.sqs_request,
+            "one secret": self.prices.secret_month,
+            f"{self.alarms} alarms": self.alarms * self.prices.alarm_month,
+        }
+
+    def _processing(self, name: str) -> float:
+        """Return the milliseconds that Lambda's share of a processor needs."""
+        known = self.costs.get(LIKE.get(name, name))
+        milliseconds = known.usual / 1000 if known else self.flows[name].milliseconds
+        return milliseconds / PROCESSOR_SHARE
+
+
+def money(bill: Bill) -> Section:
+    """Show what a thousand orders cost, by service."""
+    section = Section(f"US dollars per {ORDERS:,} orders")
+    section.notes = [
+        f"List prices of {REGION} as of {WRITTEN}, not read from AWS's own list: check them there before relying on "
+        f"them. No free tier; arm64, {MEMORY_GB:g} GB a function.",
+        "The budget does not say whether it means placing an order or its whole life; both stand beside it.",
+        "Included: Lambda requests and time, HTTP API, DynamoDB, its stream (free for Lambda), the bus, SQS, logs.",
+        "Shown apart: X-Ray, e-mails, what is paid by the month. Not included: browsing, storage, backups, traffic.",
+        "Billed time = processor time measured here, stretched to 1 GB's share, and AWS's latencies assumed: "
+        f"{READ_LATENCY:g} ms a read, {WRITE_LATENCY:g} a write, {LATENCY['TransactWriteItems']:g} a transaction.",
+        f"Waiting for Daraja is billed too; {PROVIDER_LATENCY:g} ms a call is assumed.",
+    ]
+    _by_service(section, bill)
+    _by_flow(section, bill)
+    _apart(section, bill)
+    return section
+
+
+def _by_service(section: Section, bill: Bill) -> None:
+    columns = [bill.placing(), bill.life(waiting=False), bill.life(waiting=True)]
+    dollars = [work.times(ORDERS).dollars(bill.prices) for work in columns]
+    table = section.table("By service", "service", "placing", "whole life", "whole life and waiting for Daraja")
+    for service in dollars[0]:
+        table.add(service, *(f"{column[service]:.4f}" for column in dollars))
+    table.add("all", *(f"{sum(column.values()):.4f}" for column in dollars))
+    table.add("budget", *[f"<= {BUDGET}"] * 3)
+
+
+def _by_flow(section: Section, bill: Bill) -> None:
+    table = section.table("By flow, waiting for Daraja left out", "flow", "times", "billed ms", "dollars")
+    for name, times in LIFE.items():
+        work = bill.work(name, waiting=False)
+        dollars = sum(work.times(times * ORDERS).dollars(bill.prices).values())
+        table.add(name, times, work.gb_seconds / MEMORY_GB * 1000, f"{dollars:.4f}")
+
+
+def _apart(section: Section, bill: Bill) -> None:
+    invocations, emails = bill.life(waiting=True).invocations, 2.0
+    table = section.table("Apart", "what", "dollars")
+    table.add("X-Ray, every invocation a trace (a quiet shop)", f"{invocations * ORDERS * bill.prices.trace:.4f}")
+    table.add("X-Ray, 5 % of them (a busy one)", f"{invocations * ORDERS * bill.prices.trace * 0.05:.4f}")
+    table.add("SES, two e-mails", f"{emails * ORDERS * bill.prices.email:.4f}")
+    for what, dollars in bill.month().items():
+        table.add(f"each month: {what}", f"{dollars:.2f}")
+    write, read = life_units(bill.flows)
+    table.add(
+        "DynamoDB alone, whole life", f"{ORDERS * (write * bill.prices.write_unit + read * bill.prices.read_unit):.4f}"
+    )
+
+
+def _waits(calls: Calls, *, provider: bool) -> float:
+    """Return the milliseconds that a function waits for others."""
+    total = 0.0
+    for name in calls.sent:
+        service, _, operation = name.partition(":")
+        if service == "daraja":
+            total += PROVIDER_LATENCY if provider else 0
+        elif service == "dynamodb":
+            total += LATENCY.get(operation, READ_LATENCY if operation in READS else WRITE_LATENCY)
+        else:
+            total += LATENCY[service]
+    return total
+
+
+def _sum(works: Iterable[Work]) -> Work:
+    total = Work()
+    for work in works:
+        total += work
+    return total
