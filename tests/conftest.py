@@ -8,10 +8,15 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from commerce.kernel.tables import Database
 from tests.support import engines
 from tests.support.shop import Shop
+
+# Time says nothing on a shared machine; what is generated, and how much of it, stays as Hypothesis has it.
+settings.register_profile("salama", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("salama")
 
 
 def missing(what: str) -> NoReturn:
