@@ -131,3 +131,23 @@ def test_checked_the_same_from_text_and_from_objects() -> None:
 def test_retry_needs_the_email() -> None:
     with pytest.raises(ValidationError):
         RetryRequest.model_validate({"payment": {"method": "mpesa", "phone": "0712345678"}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "message"),
+    [
+        ({"payment": {"method": "mpesa", "phone": "12"}}, ("payment", "phone"), "not a Kenyan mobile number"),
+        ({"customer": {"name": " ", "email": "a@b.co", "phone": "0712345678"}}, ("customer", "name"), "not be empty"),
+        (
+            {"customer": {"name": "A", "email": "", "phone": "0712345678"}},
+            ("customer", "email"),
+            "not an e-mail address",
+        ),
+    ],
+)
+def test_people_are_told_in_their_words(changes: dict[str, Any], field: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        CheckoutRequest.model_validate_json(json.dumps(checkout_body(("A", 1), **changes)))
+    [fault] = refused.value.errors()
+    assert fault["loc"] == field
+    assert message in fault["msg"]

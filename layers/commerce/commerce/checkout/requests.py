@@ -19,6 +19,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
 def _readable(text: str) -> str:
+    if not text:
+        raise ValueError("must not be empty")
     if _CONTROL.search(text):
         raise ValueError("holds characters that cannot be read")
     return text
@@ -31,10 +33,10 @@ def _email(text: str) -> str:
     return f"{name}@{host.lower()}"
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(_readable)]
-Email = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3), AfterValidator(_email)]
-ContactNumber = Annotated[str, StringConstraints(min_length=7, max_length=30), AfterValidator(contact_number)]
-PayingNumber = Annotated[str, StringConstraints(min_length=9, max_length=30), AfterValidator(kenyan_mobile)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(_readable)]
+Email = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_email)]
+ContactNumber = Annotated[str, StringConstraints(max_length=30), AfterValidator(contact_number)]
+PayingNumber = Annotated[str, StringConstraints(max_length=30), AfterValidator(kenyan_mobile)]
 Sku = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
