@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from commerce.kernel.tables import Database
+from sandbox.engines import dynoxide, has_dynoxide, ministack
 from tests.support import engines
 from tests.support.shop import Shop
 
@@ -36,16 +37,16 @@ def _no_real_aws() -> None:
 @pytest.fixture(scope="session")
 def ministack_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a ministack of this run answers."""
-    with engines.ministack(tmp_path_factory.mktemp("ministack")) as url:
+    with ministack(tmp_path_factory.mktemp("ministack")) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def dynoxide_url() -> Iterator[str]:
     """Where a dynoxide of this run answers; skips where npm has not brought it."""
-    if not engines.has_dynoxide():
+    if not has_dynoxide():
         missing("dynoxide is not installed: run `make install-engines` (needs npm)")
-    with engines.dynoxide() as url:
+    with dynoxide() as url:
         yield url
 
 

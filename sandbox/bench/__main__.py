@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from sandbox.bench import engines, processor_time
+from sandbox.bench import processor_time
 from sandbox.bench.cold_start import cold_start
 from sandbox.bench.flows import walk
 from sandbox.bench.machine import machine
@@ -18,9 +18,10 @@ from sandbox.bench.report import Section
 from sandbox.bench.request_units import request_units
 from sandbox.bench.round_trips import round_trips
 from sandbox.bench.world import running
+from sandbox.engines import ROOT
 from sandbox.stack.template import Template
 
-PAGE = engines.ROOT / "docs" / "benchmarks.md"
+PAGE = ROOT / "docs" / "benchmarks.md"
 
 
 def main() -> int:
@@ -32,7 +33,7 @@ def main() -> int:
             print(section.text(), flush=True)
             sections.append(section)
     took = f"{time.monotonic() - started:.0f} s"
-    name = PAGE.relative_to(engines.ROOT)
+    name = PAGE.relative_to(ROOT)
     if any(section.missing for section in sections):
         print(f"\nNot everything could be measured: {name} is left as it was, {took}")
         return 1
@@ -57,7 +58,7 @@ def _shop(scratch: Path) -> list[Section]:
         flows = walk(world)
         costs = processor_time.measure(world)
         rate = processor_time.orders_per_second(world)
-    alarms = len(list(Template.read(engines.ROOT / "template.yaml").resources("AWS::CloudWatch::Alarm")))
+    alarms = len(list(Template.read(ROOT / "template.yaml").resources("AWS::CloudWatch::Alarm")))
     return [
         round_trips(flows, world.engine),
         request_units(flows, world.engine),

@@ -27,6 +27,7 @@ from sandbox.bench.calls import Calls, watched
 from sandbox.bench.daraja import StubDaraja, stub_daraja
 from sandbox.bench.events import Event, load
 from sandbox.bench.meter import UnitMeter, Units
+from sandbox.engines import create_tables, ministack
 from sandbox.seed import seed
 from sandbox.stack.engine import CREDENTIALS, REGION
 
@@ -163,14 +164,14 @@ def running(state: Path) -> Iterator[World]:
     """Open a shop with the sample goods on its shelves, every cache warm: token, secret, clients."""
     clock = BenchClock()
     with (
-        engines.ministack(state) as url,
+        ministack(state) as url,
         engines.dynoxide(url) as (engine, tables_url),
         stub_daraja() as daraja,
         mock.patch.dict(os.environ, _environment(url, tables_url, daraja)),
         mock.patch.object(wiring, "clock", lambda: clock),
     ):
         client = engines.table_client(tables_url)
-        names = engines.create_tables(client, "bench-")
+        names = create_tables(client, "bench-")
         os.environ.update({f"{name.upper()}_TABLE": physical for name, physical in names.items()})
         _open_services(daraja)
         seed(wiring.database())

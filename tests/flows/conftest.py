@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.engines import has_dynoxide
 from tests.support import engines
 from tests.support.mpesa import Mpesa
 from tests.support.shop import Shop
@@ -12,7 +13,7 @@ from tests.support.shop import Shop
 @pytest.fixture
 def url(request: pytest.FixtureRequest) -> str:
     """Where an engine answers: the quicker one, where it is installed."""
-    engine = "dynoxide_url" if engines.has_dynoxide() else "ministack_url"
+    engine = "dynoxide_url" if has_dynoxide() else "ministack_url"
     address: str = request.getfixturevalue(engine)
     return address
 

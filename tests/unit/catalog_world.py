@@ -15,7 +15,7 @@ from commerce.catalog.model import Category, Image, Product, Variant
 from commerce.kernel.money import Currency
 from commerce.kernel.tables import Database
 from commerce.tax.model import TaxClass
-from tests.support.engines import table_definitions
+from sandbox.engines import table_definitions
 
 TABLES = ("catalog", "stock", "events")
 REGION = "eu-west-1"
