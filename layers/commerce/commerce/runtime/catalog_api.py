@@ -22,7 +22,7 @@ from commerce.catalog.show_product import show_product
 from commerce.catalog.store import Catalog
 from commerce.kernel.errors import NotFound, ShopError
 from commerce.kernel.money import Currency
-from commerce.runtime.problems import PROBLEM, Invalid, problem
+from commerce.runtime.problems import PROBLEM, Invalid, problem, title_of
 from commerce.shipping.api import ShippingQuoteList
 from commerce.shipping.model import ShippingConfig
 from commerce.shipping.quote_shipping import quotes
@@ -44,7 +44,7 @@ class Problem(BaseModel):
     """Why the request was not carried out (RFC 9457)."""
 
     type: Annotated[str, Field(examples=["urn:salama:problem:invalid-request"])]
-    title: Annotated[str, Field(examples=["Unprocessable Entity"])]
+    title: Annotated[str, Field(examples=["Unprocessable Content"])]
     status: Annotated[int, Field(examples=[422])]
     detail: Annotated[str, Field(examples=["Some fields are missing or wrong."])]
     errors: list[FieldProblem] = []
@@ -150,7 +150,7 @@ def _fresh(response: Response, seconds: int, answer: T) -> T:
 
 
 def _problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    return {status.value: {"model": Problem, "description": status.phrase} for status in statuses}
+    return {status.value: {"model": Problem, "description": title_of(status)} for status in statuses}
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

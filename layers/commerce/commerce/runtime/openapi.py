@@ -27,7 +27,7 @@ from commerce.runtime.event_schemas import write_event_schemas
 from commerce.runtime.http import LARGEST_BODY
 from commerce.runtime.openapi_examples import CALLBACK, CHECKOUT, REPORT, RETRY
 from commerce.runtime.openapi_parts import INFO, KEY, NUMBER, REPLAYED, RETRY_AFTER, SERVERS, TAGS
-from commerce.runtime.problems import PROBLEM, BadHeader, BodyTooLarge, Invalid, UnreadableBody, problem
+from commerce.runtime.problems import PROBLEM, BadHeader, BodyTooLarge, Invalid, UnreadableBody, problem, title_of
 from commerce.runtime.webhook import ACCEPTED, LARGEST_CALLBACK, REJECTED
 
 Json = dict[str, Any]
@@ -252,7 +252,7 @@ def _refusals(*errors: Exception, schema: str = "Problem") -> Json:
 
 def _refusal(status: int, schema: str) -> Json:
     content = {PROBLEM: {"schema": {"$ref": REFS + schema}, "examples": {}}}
-    return {"description": HTTPStatus(status).phrase, "content": content}
+    return {"description": title_of(HTTPStatus(status)), "content": content}
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -55,7 +55,7 @@ def problem(error: Exception) -> tuple[int, dict[str, str], dict[str, Any]]:
     headers = {"Content-Type": PROBLEM, "Cache-Control": "no-store"}
     body: dict[str, Any] = {
         "type": TYPE_PREFIX + _slug(error, status),
-        "title": status.phrase,
+        "title": title_of(status),
         "status": status.value,
         "detail": _detail(error, status),
     }
@@ -71,6 +71,18 @@ def problem(error: Exception) -> tuple[int, dict[str, str], dict[str, Any]]:
     elif status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "1"
     return status.value, headers, body
+
+
+#: Names of RFC 9110 that Python took over only in 3.13.
+_NAMED_ANEW = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
+}
+
+
+def title_of(status: HTTPStatus) -> str:
+    """Return a status's name as RFC 9110 has it, the same on every Python."""
+    return _NAMED_ANEW.get(status, status.phrase)
 
 
 def _slug(error: Exception, status: HTTPStatus) -> str:
