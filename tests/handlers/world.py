@@ -21,6 +21,7 @@ from commerce.payments.providers.daraja.provider import DarajaProvider
 from commerce.runtime import aws, wiring
 from sandbox.stack.engine import REGION
 from tests.handlers.event_files import Event, load
+from tests.handlers.rights import assert_allowed
 from tests.support import engines
 from tests.support.providers import ScriptedProvider
 from tests.support.shop import Shop
@@ -76,8 +77,12 @@ class World:
     variables: dict[str, str]
 
     def call(self, function: str, event: Event, context: Context | None = None) -> Any:
-        """Call a function's handler."""
-        return importlib.import_module(f"functions.{function}.app").lambda_handler(event, context or Context())
+        """Call a function's handler; it may only ask AWS for what its role in the template allows."""
+        handler = importlib.import_module(f"functions.{function}.app").lambda_handler
+        with counted_calls() as calls:
+            answer = handler(event, context or Context())
+        assert_allowed(function, calls.made, {name: own for own, name in self.shop.database._names.items()})
+        return answer
 
     def play(self, function: str, case: str, **values: object) -> Any:
         """Call a function's handler with one of its event files."""

@@ -52,7 +52,8 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
     },
     "RefundPayment": {
         "RefundQueue": CONSUME | SEND,
-        "OrdersTable": {"dynamodb:Query", "dynamodb:UpdateItem"},
+        "StockTable": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
+        "OrdersTable": {"dynamodb:Query"} | PUT_AND_UPDATE,
         "EventsTable": {"dynamodb:PutItem"},
         "GuardsTable": SHARED_ROW,
         SECRET: READ_SECRET,
@@ -76,7 +77,8 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         "NotifyQueue": CONSUME,
         "OrdersTable": {"dynamodb:Query"},
         "GuardsTable": SHARED_ROW,
-        "ses:identity/MailIdentity": {"ses:SendEmail"},
+        "ses:identity/*": {"ses:SendEmail"},
+        "ses:configuration-set/*": {"ses:SendEmail"},
     },
 }
 
@@ -102,8 +104,8 @@ def test_an_event_can_be_added_and_never_changed(function: str, shop: Stack) -> 
         elif resource.startswith("EventsTable/stream"):
             assert not any(action.endswith(("Item", "Write", "Update", "Delete", "Insert")) for action in actions)
         else:
-            # Nothing else covers the events table: no pattern over tables, and "*" only for traces (below).
-            assert "*" not in resource.removeprefix("EventsTable/stream/") or actions == TRACES
+            # Nothing else covers the events table: no pattern over tables, and "*" only for traces and mail (below).
+            assert "*" not in resource.removeprefix("EventsTable/stream/") or actions in (TRACES, {"ses:SendEmail"})
 
 
 def test_only_traces_are_allowed_on_anything(shop: Stack) -> None:
@@ -113,6 +115,9 @@ def test_only_traces_are_allowed_on_anything(shop: Stack) -> None:
             assert "*" not in resource or (resource, actions) in (
                 ("*", TRACES),
                 ("EventsTable/stream/*", {"dynamodb:ListStreams"}),
+                # Bound by the sender's address instead.
+                ("ses:identity/*", {"ses:SendEmail"}),
+                ("ses:configuration-set/*", {"ses:SendEmail"}),
             )
             assert not any("*" in action for action in actions)
 

@@ -26,7 +26,7 @@ class Database:
     names
         The physical table name for each of ``catalog``, ``stock``, ``orders``, ``events`` and ``guards``.
     region, host
-        Where DynamoDB is; None leaves it to the environment (``AWS_REGION``, ``AWS_ENDPOINT_URL``).
+        Where DynamoDB is; None leaves it to the environment (``AWS_DEFAULT_REGION``, ``AWS_ENDPOINT_URL``).
     session
         The botocore session to make the client from; None makes one.
 
