@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -32,9 +33,9 @@ def check(record: SQSRecord) -> None:
         return
     delays = desk.policy.check_delays
     if message.check >= len(delays):
-        give_up(desk, message.order_number, message.attempt)
+        give_up(desk, message.order_number, message.attempt, again=message.again)
         return
-    later = CheckMessage(message.order_number, message.attempt, message.check + 1, message.claim)
+    later = replace(message, check=message.check + 1)
     send_check(later, delay_seconds=delays[message.check])
 
 

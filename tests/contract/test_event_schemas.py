@@ -91,6 +91,7 @@ def paid(shop: Shop) -> None:
     shop.provider.on_look_up = lambda _: Paid()
     placed = shop.order("paid", ("A", 2))
     shop.verify(placed)
+    shop.verify(placed, claim=PaymentClaim(References(), "0", None, placed.attempt.amount + 100))
     shop.verify(placed, claim=PaymentClaim(References(), "0", "TK1", placed.attempt.amount))
 
 

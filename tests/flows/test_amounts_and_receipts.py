@@ -193,16 +193,19 @@ def test_receipt_of_another_payment(quick: Shop, mpesa: Mpesa) -> None:
 
 
 def test_receipt_of_another_payment_for_a_settled_one(quick: Shop, mpesa: Mpesa) -> None:
-    """Case 19: the same when the poll had settled already: the receipt stays where it is, nothing fails."""
+    """Case 19: the same when the poll had settled already: the receipt stays where it is, and a person is told once."""
     quick.sell("LAP-1", stock=2)
     first, second = (quick.order(key, ("LAP-1", 1)) for key in ("first", "second"))
     quick.verify(first, claim=mpesa.pay(first.order.number))
     claim = mpesa.pay(second.order.number)
     quick.verify(second)
-    before = quick.account(second)
     taken = mpesa.prompts[first.order.number, 1].receipt
-    assert quick.verify(second, claim=PaymentClaim(claim.references, "0", taken, ASKED)) is Verdict.FINAL
-    assert quick.account(second) == before
+    for _ in range(2):
+        assert quick.verify(second, claim=PaymentClaim(claim.references, "0", taken, ASKED)) is Verdict.FINAL
+    assert quick.account(second).attempts[1].receipt is None
+    [told] = [event for event in quick.events(second) if event.type == "PaymentClaimDisputed"]
+    assert told.data["attention"] is True
+    assert told.data["receipt_claimed"] == taken
     quick.verify(second, claim=claim)
     assert quick.account(second).attempts[1].receipt == claim.receipt
     assert_kept(quick)
@@ -253,3 +256,36 @@ def test_record_after_the_reviewed_order_was_paid_by_another_attempt(quick: Shop
     assert_money(quick, mpesa, settled=True)
     with pytest.raises(OrderNotPayable):
         quick.pay_again(placed, "third")
+
+
+def test_less_with_a_receipt_of_another_payment_is_not_fulfilled(quick: Shop, mpesa: Mpesa) -> None:
+    """Case 11: the receipt is dropped, but not what the callback said of the amount."""
+    quick.sell("LAP-1", stock=2)
+    first, second = (quick.order(key, ("LAP-1", 1)) for key in ("first", "second"))
+    quick.verify(first, claim=mpesa.pay(first.order.number))
+    claim = mpesa.pay(second.order.number)
+    taken = mpesa.prompts[first.order.number, 1].receipt
+
+    quick.verify(second, claim=PaymentClaim(claim.references, "0", taken, 100))
+
+    assert quick.account(second).attempts[1].state is AttemptState.REVIEW
+    assert quick.account(second).order.status is OrderStatus.PENDING_PAYMENT
+
+
+def test_less_without_a_receipt_after_the_poll_settled_is_told(quick: Shop, mpesa: Mpesa, placed: Placement) -> None:
+    """Case 11: in whichever order they come, a person hears of it."""
+    claim = mpesa.pay(placed.order.number)
+    quick.verify(placed)
+    quick.verify(placed, claim=PaymentClaim(claim.references, "0", None, 100))
+    assert quick.event_types(placed)[-1] == "PaymentClaimDisputed"
+
+
+def test_a_review_without_a_receipt_takes_the_one_that_comes(quick: Shop, mpesa: Mpesa, placed: Placement) -> None:
+    """Case 11: with the receipt the provider's own record can be asked for."""
+    claim = mpesa.pay(placed.order.number)
+    quick.verify(placed, claim=PaymentClaim(claim.references, "0", None, 100))
+    quick.verify(placed, claim=claim)
+    account = quick.account(placed)
+    assert account.attempts[1].state is AttemptState.REVIEW
+    assert account.attempts[1].receipt == claim.receipt
+    assert quick.events(placed)[-1].data["check_record"] is True

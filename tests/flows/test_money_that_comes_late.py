@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from commerce.checkout.place_order import Placement
@@ -11,6 +13,7 @@ from commerce.kernel.commit import Commit
 from commerce.ordering.events import OrderExpired
 from commerce.ordering.model import OrderStatus
 from commerce.payments.decision import Verdict
+from commerce.payments.messages import CheckMessage
 from commerce.payments.model import AttemptState, RefundState
 from commerce.payments.port import PaymentClaim, References
 from commerce.payments.verify_payment import give_up
@@ -289,3 +292,28 @@ def test_success_claimed_after_a_failure_and_never_confirmed_is_for_a_person(
 
     assert quick.account(placed).attempts[1].state is AttemptState.FAILED
     assert quick.event_types(placed).count("PaymentUnresolved") == 1
+
+
+def test_success_claimed_where_the_provider_says_no_is_looked_at_twice_and_told(
+    quick: Shop, mpesa: Mpesa, placed: Placement
+) -> None:
+    """Case 24: a look-up that came too early gets one more; after that a person has the claimed receipt."""
+    prompt = mpesa.prompts[placed.order.number, 1]
+    prompt.failure = "1037"
+    claim = PaymentClaim(prompt.references, "0", "RCLAIMED", 180_000)
+    assert quick.verify(placed, claim=claim) is Verdict.PENDING
+    assert quick.verify(placed, claim=claim) is Verdict.FINAL
+    assert quick.verify(placed, claim=claim) is Verdict.FINAL
+    assert quick.account(placed).attempts[1].state is AttemptState.FAILED
+    [told] = [event for event in quick.events(placed) if event.type == "PaymentClaimDisputed"]
+    assert told.data["receipt_claimed"] == "RCLAIMED"
+
+
+def test_checks_that_a_person_set_going_again_end_with_a_person(quick: Shop, mpesa: Mpesa, placed: Placement) -> None:
+    """Case 29: a dead letter moved back is not swallowed."""
+    give_up(quick.till, placed.order.number, 1)
+    letter = {"detail-type": "PaymentUnresolved", "detail": {"data": quick.events(placed)[-1].data}}
+    message = CheckMessage.from_json(json.dumps(letter))
+    assert message.again
+    give_up(quick.till, placed.order.number, 1, again=CheckMessage.from_json(message.to_json()).again)
+    assert quick.event_types(placed).count("PaymentUnresolved") == 2

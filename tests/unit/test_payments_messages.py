@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -72,3 +73,17 @@ def test_poisoned_claim(claim: object) -> None:
     text = json.dumps({"order_number": "A", "attempt": 1, "claim": claim or [0]})
     with pytest.raises(UnreadableMessage):
         CheckMessage.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "event", "data"),
+    [
+        (CheckMessage, "PaymentHeldForReview", {}),
+        (RefundMessage, "RefundFailed", {"amount": 1}),
+        (RefundMessage, "PaymentRecordMissing", {"receipt": "R"}),
+    ],
+)
+def test_a_letter_that_sets_nothing_going_is_not_swallowed(kind: Any, event: str, data: dict[str, Any]) -> None:
+    letter = {"detail-type": event, "detail": {"data": {"order_number": "ABCDEFGHJK", "attempt": 1, **data}}}
+    with pytest.raises(UnreadableMessage):
+        kind.from_json(json.dumps(letter))

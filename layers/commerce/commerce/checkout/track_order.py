@@ -26,4 +26,9 @@ def find_account(payments: Payments, number: str, email: str) -> Account:
 
 
 def _same(known: str, given: str) -> bool:
-    return hmac.compare_digest(known.strip().casefold().encode(), given.strip().casefold().encode())
+    return hmac.compare_digest(_folded(known), _folded(given))
+
+
+def _folded(email: str) -> bytes:
+    # Half a surrogate pair, which a query can hold, is no text that can be encoded.
+    return email.strip().casefold().encode(errors="replace")

@@ -111,6 +111,18 @@ class PaymentRecordRead(_PaymentEvent):
     refund: RefundDue | None = None
 
 
+class PaymentClaimDisputed(_PaymentEvent):
+    """A callback claims what the provider or the shop's books contradict. A person must look: money may be at stake.
+
+    `receipt_claimed` and `amount_claimed` are what it said; `detail` is what contradicts it.
+    """
+
+    detail: str
+    receipt_claimed: str | None = None
+    amount_claimed: int | None = None
+    attention: bool = True
+
+
 class PaymentRecordMissing(_PaymentEvent):
     """The provider did not show its record of a payment whose amount is in doubt. A person must look."""
 

@@ -64,6 +64,8 @@ class Attempt(BaseModel):
         The provider's receipt as claimed by its callback.
     recorded
         Minor units that the provider's own record shows, once it was asked because a callback claimed another amount.
+    disputed
+        A callback contradicted what is known; a person has been told.
     unresolved
         Every scheduled check went by without an answer: a person has been told.
     """
@@ -89,6 +91,7 @@ class Attempt(BaseModel):
     receipt: str | None = None
     recorded: int | None = None
     unresolved: bool = False
+    disputed: bool = False
 
     @property
     def id(self) -> str:

@@ -52,6 +52,9 @@ def refund_payment(desk: PaymentDesk, number: str, attempt: int) -> Verdict:
             remarks=f"Refund {number}",
         )
     )
+    if refund.state is RefundState.SENT and isinstance(outcome, RefundImpossible):
+        # The provider has taken an earlier try, which may still succeed: its refusal of a repeat says nothing of that.
+        outcome = RefundUnknown(outcome.code)
     return note_refund(desk, number, attempt, outcome)
 
 

@@ -53,7 +53,7 @@ def settle_payment(desk: PaymentDesk, order: Order, attempt: Attempt, claim: Pay
     except ReceiptTaken:
         # The provider confirms the money, but the claimed receipt belongs to another payment: believe the provider,
         # drop the claim, and leave it in the event for a person to see.
-        replace(settlement, receipt=None, claimed=None, refused=receipt).book()
+        replace(settlement, receipt=None, refused=receipt).book()
 
 
 def settle_recorded(desk: PaymentDesk, order: Order, attempt: Attempt, recorded: int) -> None:
@@ -145,8 +145,9 @@ class _Settlement:
         commit.send()
 
     def _give_back(self) -> None:
-        why = "duplicate" if self.order.paid else "late"
-        event = DuplicatePaymentReceived if self.order.paid else LatePaymentReceived
+        late = self.order.status in (OrderStatus.EXPIRED, OrderStatus.CANCELLED) and not self.order.paid
+        why = "late" if late else "duplicate"
+        event = LatePaymentReceived if late else DuplicatePaymentReceived
         fact: EventData = event(
             order_number=self.order.number,
             attempt=self.before.number,

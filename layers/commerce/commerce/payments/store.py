@@ -41,6 +41,7 @@ class PaymentRow(Model):
     receipt = UnicodeAttribute(null=True)
     recorded = NumberAttribute(null=True)
     unresolved = BooleanAttribute(null=True)
+    disputed = BooleanAttribute(null=True)
     reference = UnicodeAttribute(null=True)
     captured = NumberAttribute(null=True)
     why = UnicodeAttribute(null=True)
@@ -198,6 +199,7 @@ def to_attempt(row: PaymentRow) -> Attempt:
         receipt=row.receipt,
         recorded=None if row.recorded is None else int(row.recorded),
         unresolved=bool(row.unresolved),
+        disputed=bool(row.disputed),
     )
 
 
@@ -229,6 +231,7 @@ def _attempt_values(attempt: Attempt) -> dict[str, Any]:
         "started_at": to_text(attempt.started_at),
         "retry_not_before": to_text(retry) if retry else None,
         "unresolved": True if attempt.unresolved else None,
+        "disputed": True if attempt.disputed else None,
     }
 
 

@@ -6,7 +6,12 @@ from commerce.kernel.commit import Commit
 from commerce.ordering.model import Order
 from commerce.payments.decision import Verdict, decide
 from commerce.payments.desk import PaymentDesk
-from commerce.payments.events import PaymentOutcomeUnknown, PaymentReceiptRecorded, PaymentUnresolved
+from commerce.payments.events import (
+    PaymentClaimDisputed,
+    PaymentOutcomeUnknown,
+    PaymentReceiptRecorded,
+    PaymentUnresolved,
+)
 from commerce.payments.model import Attempt, AttemptState
 from commerce.payments.port import Paid, PaymentClaim, Refused
 from commerce.payments.settle_payment import settle_payment
@@ -36,8 +41,8 @@ def verify_payment(desk: PaymentDesk, number: str, attempt: int, claim: PaymentC
 def _verify(desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentClaim | None) -> Verdict:
     claim = claim if claim and _concerns(claim, attempt) else None
     if attempt.state in (AttemptState.SUCCEEDED, AttemptState.REVIEW):
-        if claim and attempt.state is AttemptState.SUCCEEDED:
-            _note_receipt(desk, order, attempt, claim)
+        if claim and claim.of_success:
+            _note_claim(desk, order, attempt, claim)
         return Verdict.FINAL
     if attempt.state is AttemptState.FAILED and (claim is None or not claim.of_success):
         return Verdict.FINAL
@@ -47,30 +52,36 @@ def _verify(desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentCla
         settle_payment(desk, order, attempt, claim)
         return Verdict.FINAL
     if isinstance(outcome, Refused):
+        contradicted = claim is not None and claim.of_success
         if attempt.live:
             _end(desk, order, attempt, claim, outcome)
+            # A look-up that came too early is worth one more; the claim names the only receipt there may be.
+            return Verdict.PENDING if contradicted else Verdict.FINAL
+        if claim is not None:
+            _dispute(desk, order, attempt, claim, f"the provider says {outcome.code}")
         return Verdict.FINAL
     if attempt.state is AttemptState.STARTING:
         _admit_unknown(desk, order, attempt)
     return Verdict.PENDING
 
 
-def give_up(desk: PaymentDesk, number: str, attempt: int) -> None:
+def give_up(desk: PaymentDesk, number: str, attempt: int, *, again: bool = False) -> None:
     """Put on record, once, that every check of an attempt went by; the event reaches the dead letters.
 
     An attempt that failed is checked only because a callback claims money after all; that nobody confirms it is for a
-    person to see too.
+    person to see too. `again` is for checks that a person set going after an earlier end: they are told anew.
     """
 
     def tell(account: Account, before: Attempt) -> Verdict:
-        if before.unresolved or before.state in (AttemptState.SUCCEEDED, AttemptState.REVIEW):
+        if (before.unresolved and not again) or before.state in (AttemptState.SUCCEEDED, AttemptState.REVIEW):
             return Verdict.FINAL
         commit = Commit(desk.database)
         fact = PaymentUnresolved(
             order_number=number, attempt=attempt, detail=f"no final answer while {before.state.value}"
         )
         desk.change_order(commit, account.order, fact)
-        desk.payments.change_attempt(commit, before, before.model_copy(update={"unresolved": True}))
+        if not before.unresolved:
+            desk.payments.change_attempt(commit, before, before.model_copy(update={"unresolved": True}))
         commit.send()
         return Verdict.FINAL
 
@@ -90,7 +101,8 @@ def _concerns(claim: PaymentClaim, attempt: Attempt) -> bool:
 
 
 def _end(desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentClaim | None, refusal: Refused) -> None:
-    after = failed(desk, attempt.knowing(claim.references) if claim else attempt, refusal)
+    ended = failed(desk, attempt.knowing(claim.references) if claim else attempt, refusal)
+    after = ended.model_copy(update={"unresolved": False})
     commit = Commit(desk.database)
     live = None if order.live_attempt == attempt.number else order.live_attempt
     desk.change_order(commit, order, failure(attempt, refusal), live_attempt=live)
@@ -109,17 +121,22 @@ def _admit_unknown(desk: PaymentDesk, order: Order, attempt: Attempt) -> None:
     commit.send()
 
 
-def _note_receipt(desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentClaim) -> None:
-    if not claim.of_success or claim.receipt is None or attempt.receipt is not None:
-        return
+def _note_claim(desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentClaim) -> None:
+    """Take the receipt of money that is booked or under review; what contradicts the books is for a person."""
     differs = claim.amount is not None and claim.amount != attempt.amount
+    if attempt.receipt is not None:
+        return
+    if claim.receipt is None:
+        if differs and attempt.state is AttemptState.SUCCEEDED:
+            _dispute(desk, order, attempt, claim, "the amount differs, and no receipt is named")
+        return
     after = attempt.model_copy(update={"receipt": claim.receipt})
     fact = PaymentReceiptRecorded(
         order_number=order.number,
         attempt=attempt.number,
         receipt=claim.receipt,
         amount_claimed=claim.amount if differs else None,
-        check_record=differs,
+        check_record=differs or attempt.state is AttemptState.REVIEW,
     )
     commit = Commit(desk.database)
     desk.change_order(commit, order, fact)
@@ -128,4 +145,21 @@ def _note_receipt(desk: PaymentDesk, order: Order, attempt: Attempt, claim: Paym
     try:
         commit.send()
     except ReceiptTaken:
+        _dispute(desk, order, attempt, claim, "the receipt belongs to another payment")
+
+
+def _dispute(desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentClaim, detail: str) -> None:
+    """Put a claim that cannot be right on record, once for each attempt; the event reaches a person."""
+    if attempt.disputed:
         return
+    fact = PaymentClaimDisputed(
+        order_number=order.number,
+        attempt=attempt.number,
+        detail=detail,
+        receipt_claimed=claim.receipt,
+        amount_claimed=claim.amount,
+    )
+    commit = Commit(desk.database)
+    desk.change_order(commit, order, fact)
+    desk.payments.change_attempt(commit, attempt, attempt.model_copy(update={"disputed": True}))
+    commit.send()
