@@ -151,3 +151,16 @@ def test_people_are_told_in_their_words(changes: dict[str, Any], field: tuple[st
     [fault] = refused.value.errors()
     assert fault["loc"] == field
     assert message in fault["msg"]
+
+
+@pytest.mark.parametrize(
+    "email", ["wanjikü@example.com", "a,b@example.com", "x<y>@example.com", "..@example.com", ".a@b.co"]
+)
+def test_addresses_that_no_mail_reaches_are_refused(email: str) -> None:
+    with pytest.raises(ValidationError, match="not an e-mail address"):
+        checked(**customer(email=email))
+
+
+@pytest.mark.parametrize("email", ["a@b.co", "wanjiku.kamau+duka@mail.example.co.ke", "o'neil_9@example.com"])
+def test_ordinary_addresses_are_taken(email: str) -> None:
+    assert checked(**customer(email=email)).customer.email == email
