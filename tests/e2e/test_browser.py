@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Page, TimeoutError, ViewportSize, expect, sync_playwright
 
 from sandbox.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 SMALL_PHONE: ViewportSize = {"width": 360, "height": 740}
-#: Milliseconds; a story at speed 30 takes a second or two.
-PATIENCE = 30_000
+#: Milliseconds. A story at speed 30 takes a second or two; a shop that sends an order twice over a slow API, a minute.
+PATIENCE = 75_000
 
 
 @pytest.fixture
@@ -49,8 +49,16 @@ def buy(page: Page, stack: Stack, slug: str, phone: str) -> None:
     page.check(at(page, "zone-nairobi_metro"), force=True)
     page.fill(at(page, "line1"), "Moi Avenue 12")
     page.fill(at(page, "city"), "Nairobi")
-    page.click(at(page, "place-order"))
-    page.wait_for_selector(at(page, "payment-panel"))
+    expect(page.locator(at(page, "zone-nairobi_metro"))).to_be_checked()
+    # On a slow machine a press can be lost while the bill is drawn anew; a buyer presses again, and it stays one order.
+    for _ in range(4):
+        try:
+            page.press(at(page, "place-order"), "Enter", timeout=5_000)
+            page.wait_for_selector(at(page, "payment-panel"), timeout=PATIENCE / 4)
+        except TimeoutError:
+            continue
+        return
+    raise AssertionError(f"no order was placed; the page says: {page.inner_text('main')[-800:]}")
 
 
 def panel_is(page: Page, state: str) -> None:
