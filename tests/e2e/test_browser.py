@@ -13,8 +13,8 @@ from sandbox.stack import Stack
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 SMALL_PHONE: ViewportSize = {"width": 360, "height": 740}
-#: Milliseconds. A story at speed 30 takes a second or two; a shop that sends an order twice over a slow API, a minute.
-PATIENCE = 75_000
+#: Milliseconds; a story at speed 30 takes a second or two.
+PATIENCE = 30_000
 
 
 @pytest.fixture
