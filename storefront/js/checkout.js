@@ -122,18 +122,25 @@ function setBusy(state) {
   else refresh();
 }
 
+/** The phone that pays is the buyer's own phone until another is given. */
+function followPhone() {
+  if (ownMpesa) return;
+  const typed = form.elements.phone.value;
+  form.elements.mpesa.value = kenyan(typed) || !typed.startsWith("+") ? typed : "";
+}
+
 startPage();
 fillCountries(form.elements.country);
 const draft = keepDraft(form);
-let ownMpesa = Boolean(draft.mpesa) && draft.mpesa !== draft.phone;
+// The fields stand in the page before this script runs: what was typed meanwhile counts like what is typed later.
+let ownMpesa = form.elements.mpesa.value.trim() !== "" && form.elements.mpesa.value !== form.elements.phone.value;
+followPhone();
 
 form.addEventListener("submit", submit);
 form.addEventListener("input", (event) => {
   clearFaults(form, event.target);
   if (event.target.name === "mpesa") ownMpesa = event.target.value.trim() !== "";
-  if (event.target.name === "phone" && !ownMpesa) {
-    form.elements.mpesa.value = kenyan(event.target.value) || !event.target.value.startsWith("+") ? event.target.value : "";
-  }
+  if (event.target.name === "phone") followPhone();
   if (event.target.name === "zone" && rows.length) refresh();
 });
 hook("use-kes").addEventListener("click", () => {

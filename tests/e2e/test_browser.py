@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Page, TimeoutError, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Page, Route, ViewportSize, expect, sync_playwright
 
 from sandbox.stack import Stack
 
@@ -36,29 +36,36 @@ def at(page: Page, name: str) -> str:
     return f"[data-test={name}]"
 
 
-def buy(page: Page, stack: Stack, slug: str, phone: str) -> None:
-    """Put a product into the cart and check out."""
+def to_checkout(page: Page, stack: Stack, slug: str) -> None:
+    """Put a product into the cart and go to the checkout."""
     page.goto(f"{stack.base_url}/product.html?slug={slug}")
     page.click(at(page, "add-to-cart"))
     page.wait_for_selector(at(page, "added"))
     page.goto(f"{stack.base_url}/cart.html")
     page.click(at(page, "go-to-checkout"))
+
+
+def fill_details(page: Page, phone: str) -> None:
+    """Fill what the buyer types, in the page's order."""
     page.fill(at(page, "name"), "Wanjiku Kamau")
     page.fill(at(page, "email"), "wanjiku@example.com")
     page.fill(at(page, "phone"), phone)
-    page.check(at(page, "zone-nairobi_metro"), force=True)
     page.fill(at(page, "line1"), "Moi Avenue 12")
     page.fill(at(page, "city"), "Nairobi")
-    expect(page.locator(at(page, "zone-nairobi_metro"))).to_be_checked()
-    # On a slow machine a press can be lost while the bill is drawn anew; a buyer presses again, and it stays one order.
-    for _ in range(4):
-        try:
-            page.press(at(page, "place-order"), "Enter", timeout=5_000)
-            page.wait_for_selector(at(page, "payment-panel"), timeout=PATIENCE / 4)
-        except TimeoutError:
-            continue
-        return
-    raise AssertionError(f"no order was placed; the page says: {page.inner_text('main')[-800:]}")
+
+
+def place(page: Page) -> None:
+    """Choose the delivery and press the button once."""
+    page.check(at(page, "zone-nairobi_metro"), force=True)
+    page.click(at(page, "place-order"), timeout=PATIENCE)
+    page.wait_for_selector(at(page, "payment-panel"), timeout=PATIENCE)
+
+
+def buy(page: Page, stack: Stack, slug: str, phone: str) -> None:
+    """Put a product into the cart and check out."""
+    to_checkout(page, stack, slug)
+    fill_details(page, phone)
+    place(page)
 
 
 def panel_is(page: Page, state: str) -> None:
@@ -82,6 +89,24 @@ def test_an_order_is_paid_and_shows_its_receipt(page: Page, stack: Stack) -> Non
     panel_is(page, "paid")
     expect(page.locator(at(page, "receipt"))).to_contain_text("U")
     expect(page.locator(at(page, "order-status"))).to_have_attribute("data-status", "processing")
+
+
+def test_what_is_typed_before_the_scripts_arrive_counts(page: Page, stack: Stack) -> None:
+    held: list[Route] = []
+    scripts = "**/js/checkout.js"
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(scripts, hold)
+    to_checkout(page, stack, "developer-sticker-pack")
+    fill_details(page, "0700000001")
+    assert page.input_value(at(page, "mpesa-phone")) == "", "the page's script must not have run yet"
+    page.route(scripts, Route.continue_)
+    for route in held:
+        route.continue_()
+    place(page)
+    panel_is(page, "paid")
 
 
 def test_a_cancelled_payment_is_tried_again(page: Page, stack: Stack) -> None:
