@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -9,11 +10,13 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from commerce.payments.check_record import ask_for_record, give_up_record, note_record
+from commerce.payments.check_record import ask_for_record, give_up_record, note_posted_record
 from commerce.payments.decision import Verdict
 from commerce.payments.desk import PaymentDesk
-from commerce.payments.messages import RefundMessage
-from commerce.payments.refund_payment import give_up_refund, note_refund, refund_payment
+from commerce.payments.messages import RefundMessage, StatementMessage, read_refund_message
+from commerce.payments.reconcile_statement import reconcile_statement
+from commerce.payments.refund_payment import give_up_refund, note_posted, refund_payment
+from commerce.payments.seen import SeenEvents
 from commerce.runtime import wiring
 from commerce.runtime.queues import send_refund
 
@@ -23,9 +26,16 @@ processor = BatchProcessor(event_type=EventType.SQS, logger=logger)  # type: ign
 
 def work(record: SQSRecord) -> None:
     """Handle one message; an exception sends it back to the queue, and at last to the dead letters."""
-    message = RefundMessage.from_json(record.body)
+    message = read_refund_message(record.body)
     desk = wiring.payment_desk()
-    names = (message.order_number, message.attempt)
+    if isinstance(message, StatementMessage):
+        _reconcile(desk, message)
+    else:
+        _refund(desk, message)
+
+
+def _refund(desk: PaymentDesk, message: RefundMessage) -> None:
+    names = (message.order_number, message.number)
     if message.result is not None:
         verdict = _report(desk, message, message.result)
     elif message.check >= len(desk.policy.refund_delays):
@@ -35,7 +45,7 @@ def work(record: SQSRecord) -> None:
         verdict = _WORK[message.task](desk, *names)
         if verdict is Verdict.PENDING:
             delay = desk.policy.refund_delays[message.check]
-            send_refund(RefundMessage(*names, task=message.task, check=message.check + 1), delay_seconds=delay)
+            send_refund(replace(message, check=message.check + 1), delay_seconds=delay)
     logger.info(
         "refund worked on", order_number=message.order_number, task=message.task, check=message.check,
         kind=message.kind, verdict=verdict.value,
@@ -43,11 +53,24 @@ def work(record: SQSRecord) -> None:
 
 
 def _report(desk: PaymentDesk, message: RefundMessage, body: str) -> Verdict:
-    provider = desk.providers["mpesa"]
     if message.kind == "record":
-        return note_record(desk, message.order_number, message.attempt, provider.read_record(body))
-    outcome = provider.interpret_refund(body, timed_out=message.kind == "timeout")
-    return note_refund(desk, message.order_number, message.attempt, outcome)
+        return note_posted_record(desk, message.order_number, message.number, body)
+    return note_posted(desk, message.order_number, message.number, body, timed_out=message.kind == "timeout")
+
+
+def _reconcile(desk: PaymentDesk, message: StatementMessage) -> None:
+    seen = SeenEvents(desk.database, desk.clock)
+    if seen.handled(message.event_id):
+        return
+    verdict = reconcile_statement(desk, message.method, message.receipt)
+    if verdict is Verdict.PENDING and message.check < len(desk.policy.refund_delays):
+        delay = desk.policy.refund_delays[message.check]
+        send_refund(replace(message, check=message.check + 1), delay_seconds=delay)
+        return
+    if verdict is Verdict.PENDING:
+        raise RuntimeError(f"the books of a payment by {message.method} cannot be read")
+    seen.note(message.event_id)
+    logger.info("books compared", method=message.method, event_id=message.event_id, verdict=verdict.value)
 
 
 _WORK = {"refund": refund_payment, "record": ask_for_record}

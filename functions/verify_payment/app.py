@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from commerce.payments.decision import Verdict
 from commerce.payments.messages import CheckMessage
+from commerce.payments.seen import SeenEvents
 from commerce.payments.verify_payment import give_up, verify_payment
 from commerce.runtime import wiring
 from commerce.runtime.queues import send_check
@@ -24,18 +25,25 @@ def check(record: SQSRecord) -> None:
     """Handle one message; an exception sends it back to the queue, and at last to the dead letters."""
     message = CheckMessage.from_json(record.body)
     desk = wiring.payment_desk()
+    seen = SeenEvents(desk.database, desk.clock)
+    if message.event_id is not None and seen.handled(message.event_id):
+        return
     verdict = verify_payment(desk, message.order_number, message.attempt, message.claim)
     logger.info(
         "payment checked", order_number=message.order_number, check=message.check, verdict=verdict.value,
         claimed=message.claim is not None,
     )  # fmt: skip
-    if verdict is not Verdict.PENDING:
+    if message.event_id is not None:
+        seen.note(message.event_id)
+    # What a provider's event led to is one look more; the scheduled checks go on by themselves.
+    if verdict not in (Verdict.PENDING, Verdict.WAITING) or (message.event_id and verdict is Verdict.WAITING):
         return
     delays = desk.policy.check_delays
     if message.check >= len(delays):
-        give_up(desk, message.order_number, message.attempt, again=message.again)
+        if verdict is Verdict.PENDING:
+            give_up(desk, message.order_number, message.attempt, again=message.again)
         return
-    later = replace(message, check=message.check + 1)
+    later = replace(message, check=message.check + 1, event_id=None)
     send_check(later, delay_seconds=delays[message.check])
 
 

@@ -150,7 +150,7 @@ def test_tables_busy_when_the_push_is_recorded(shop: Shop, mpesa: Mpesa) -> None
             steps.cancel("TransactionConflict", "None", "None", nth=write)
         placed = shop.order("key", ("LAP-1", 1))
     assert placed.attempt.state is AttemptState.PROMPTED
-    assert shop.account(placed).attempts[1].checkout_request_id is not None
+    assert shop.account(placed).attempts[1].payment_id is not None
     assert len(mpesa.started) == 1
     assert_kept(shop)
 
@@ -270,7 +270,7 @@ def test_retry_of_an_order_whose_worker_died(shop: Shop, mpesa: Mpesa) -> None:
     placed = shop.order("key", ("LAP-1", 1))
     shop.verify(placed, claim=mpesa.fail(placed.order.number))
     with interleaving(shop) as steps, pytest.raises(Crash):
-        steps.crash("after", ANY, nth=3)
+        steps.crash("after", ANY, nth=4)
         shop.pay_again(placed, "again")
     assert len(mpesa.started) == 2
     request = RetryRequest.model_validate(

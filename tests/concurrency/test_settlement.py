@@ -12,7 +12,7 @@ from commerce.checkout.retry_payment import OrderNotPayable
 from commerce.kernel.errors import CommitBusy
 from commerce.ordering.model import OrderStatus
 from commerce.payments.decision import Verdict
-from commerce.payments.port import LookUpOutcome, Paid, Pending, References
+from commerce.payments.port import LookUpOutcome, LookUpRequest, Paid, Pending
 from commerce.payments.verify_payment import give_up
 from tests.support.interleave import WRITE, calls_of, interleaving, meeting, together
 from tests.support.mpesa import Mpesa
@@ -105,7 +105,7 @@ def test_sweep_and_settlement_write_together(shop: Shop, mpesa: Mpesa, placed: P
     claim = mpesa.pay(placed.order.number)
     asked = threading.local()
 
-    def last_look_came_before_the_money(references: References) -> LookUpOutcome:
+    def last_look_came_before_the_money(request: LookUpRequest) -> LookUpOutcome:
         return Pending("4999") if getattr(asked, "by_the_sweep", False) else Paid()
 
     def sweep() -> bool:

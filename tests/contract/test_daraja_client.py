@@ -26,6 +26,7 @@ from tests.contract.daraja.doubles import (
     client_over,
     error,
     provider_over,
+    question,
     refund_request,
     start_request,
 )
@@ -50,16 +51,16 @@ def test_a_dead_token_is_replaced_and_the_call_repeated_once(status: int, code: 
 def test_the_gateway_s_own_401_is_a_dead_token() -> None:
     fault = {"fault": {"faultstring": "Invalid access token", "detail": {"errorcode": "oauth.v2.InvalidAccessToken"}}}
     wire = Wire(httpx.Response(401, json=fault), httpx.Response(200, json=PAID))
-    assert provider_over(wire).look_up(REFERENCES) == Paid()
+    assert provider_over(wire).look_up(question(REFERENCES)) == Paid()
 
 
 def test_a_token_that_another_worker_has_replaced_is_read_not_fetched() -> None:
     store = MemoryStore()
     wire = Wire(httpx.Response(200, json=PAID), dead(), httpx.Response(200, json=PAID))
     provider = DarajaProvider(client_over(wire, store=store))
-    provider.look_up(REFERENCES)
+    provider.look_up(question(REFERENCES))
     store.write("from another worker", NOW.replace(hour=11))
-    assert provider.look_up(REFERENCES) == Paid()
+    assert provider.look_up(question(REFERENCES)) == Paid()
     assert wire.calls[-1].headers["Authorization"] == "Bearer from another worker"
     assert wire.tokens == 1
 
@@ -68,7 +69,7 @@ def test_a_token_that_stays_dead_is_not_chased() -> None:
     wire = Wire(dead(), dead())
     assert provider_over(wire).start(start_request()) == Refused("404.001.03", "provider_unavailable")
     assert len(wire.calls) == 2
-    assert isinstance(provider_over(Wire(dead(), dead())).look_up(REFERENCES), Pending)
+    assert isinstance(provider_over(Wire(dead(), dead())).look_up(question(REFERENCES)), Pending)
     assert isinstance(provider_over(Wire(dead(), dead())).refund(refund_request()), RefundUnknown)
 
 
@@ -93,7 +94,7 @@ def test_without_a_token_nothing_is_sent(reply: Reply, reason: str) -> None:
     outcome = provider_over(no_token).start(start_request())
     assert isinstance(outcome, Refused)
     assert outcome.reason == reason
-    assert isinstance(provider_over(no_token).look_up(REFERENCES), Pending)
+    assert isinstance(provider_over(no_token).look_up(question(REFERENCES)), Pending)
     assert isinstance(provider_over(no_token).refund(refund_request()), RefundUnknown)
     assert all(path.endswith(TOKEN_PATH) for path in paths)
 
@@ -121,7 +122,7 @@ def test_workers_whose_token_dies_together_end_with_one_living_token() -> None:
     store.stored = ("killed", NOW.replace(hour=11))
     clients = [client_over(daraja, store=store, pause=until_written) for _ in range(workers)]
     with ThreadPoolExecutor(workers) as threads:
-        outcomes = list(threads.map(lambda client: DarajaProvider(client).look_up(REFERENCES), clients))
+        outcomes = list(threads.map(lambda client: DarajaProvider(client).look_up(question(REFERENCES)), clients))
     assert outcomes == [Paid()] * workers
     assert len(fetched) == 1
 
@@ -160,7 +161,7 @@ def test_no_log_and_no_outcome_holds_a_secret(replies: tuple[Reply, ...], caplog
     with caplog.at_level(logging.DEBUG):
         outcomes = [
             provider_over(Wire(*replies)).start(start_request()),
-            provider_over(Wire(*replies)).look_up(REFERENCES),
+            provider_over(Wire(*replies)).look_up(question(REFERENCES)),
             provider_over(Wire(*replies)).refund(refund_request()),
         ]
     # The references of an accepted push are handed on to be stored; everything else is made of codes.

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from commerce.kernel.money import Currency
 from commerce.payments.port import (
     OutcomeUnknown,
     Paid,
@@ -35,6 +36,7 @@ from tests.contract.daraja.doubles import (
     error,
     kes,
     provider_over,
+    question,
     refund_request,
     spike_arrest,
     start_request,
@@ -70,8 +72,7 @@ def refund(*replies: Reply, **changes: Any) -> RefundOutcome:
 
 def test_it_fills_the_port() -> None:
     provider: PaymentProvider = provider_over(Wire())
-    assert (provider.capabilities.minimum, provider.capabilities.maximum) == (kes(1), kes(250_000))
-    assert provider.capabilities.currencies == {"KES"}
+    assert provider.capabilities.limits == {Currency.KES: (kes(1).amount, kes(250_000).amount)}
     assert provider.capabilities.methods == {"mpesa"}
     assert provider.capabilities.whole_units_only
     assert provider.capabilities.partial_refunds
@@ -151,12 +152,12 @@ class TestStart:
 class TestLookUp:
     @pytest.mark.parametrize("code", ["0", 0])
     def test_only_result_zero_is_paid(self, code: object) -> None:
-        assert provider_over(Wire(result(code))).look_up(REFERENCES) == Paid()
+        assert provider_over(Wire(result(code))).look_up(question(REFERENCES)) == Paid()
 
     def test_the_documented_answer_is_paid(self) -> None:
         body = (BODIES / "official_doc_samples/MpesaExpressQuery_02_Response_Body.json").read_bytes()
         asked = References("22205-34066-1", "ws_CO_13012021093521236557")
-        assert provider_over(Wire(httpx.Response(200, content=body))).look_up(asked) == Paid()
+        assert provider_over(Wire(httpx.Response(200, content=body))).look_up(question(asked)) == Paid()
 
     @pytest.mark.parametrize(
         ("code", "refused"),
@@ -169,7 +170,7 @@ class TestLookUp:
         ],
     )
     def test_a_final_code_refuses(self, code: object, refused: Refused) -> None:
-        assert provider_over(Wire(result(code))).look_up(REFERENCES) == refused
+        assert provider_over(Wire(result(code))).look_up(question(REFERENCES)) == refused
 
     @pytest.mark.parametrize(
         "reply",
@@ -197,19 +198,19 @@ class TestLookUp:
         ],
     )
     def test_everything_else_is_pending(self, reply: Reply) -> None:
-        assert isinstance(provider_over(Wire(reply)).look_up(REFERENCES), Pending)
+        assert isinstance(provider_over(Wire(reply)).look_up(question(REFERENCES)), Pending)
 
     def test_an_answer_about_another_request_decides_nothing(self) -> None:
         for other in ({"CheckoutRequestID": "ws_CO_other"}, {"MerchantRequestID": "other"}):
-            assert isinstance(provider_over(Wire(result("0", **other))).look_up(REFERENCES), Pending)
+            assert isinstance(provider_over(Wire(result("0", **other))).look_up(question(REFERENCES)), Pending)
 
     def test_an_attempt_whose_push_answer_was_lost_is_asked_about_by_its_checkout_id(self) -> None:
-        assert provider_over(Wire(result("0"))).look_up(References(None, CHECKOUT)) == Paid()
+        assert provider_over(Wire(result("0"))).look_up(question(References(None, CHECKOUT))) == Paid()
 
     @pytest.mark.parametrize("nothing", [None, ""])
     def test_without_a_reference_nothing_is_asked(self, nothing: str | None) -> None:
         wire = Wire()
-        assert provider_over(wire).look_up(References(MERCHANT, nothing)) == Pending("no reference")
+        assert provider_over(wire).look_up(question(References(MERCHANT, nothing))) == Pending("no reference")
         assert (len(wire.calls), wire.tokens) == (0, 0)
 
 

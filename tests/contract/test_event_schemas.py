@@ -35,7 +35,7 @@ from tests.support.shop import Shop
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "events"
-PERSONAL = ("name", "email", "phone", "address", "payer", "customer", "checkout_request_id", "merchant_request_id")
+PERSONAL = ("name", "email", "phone", "address", "payer", "customer", "payment_id", "request_id")
 
 
 def validator(name: str) -> Any:

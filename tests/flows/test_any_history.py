@@ -159,9 +159,9 @@ class Histories(RuleBasedStateMachine):
             return
         refund = refunds[pick % len(refunds)]
         if outcome is None:
-            refund_payment(self.shop.till, refund.order_number, refund.attempt)
+            refund_payment(self.shop.till, refund.order_number, refund.number)
         else:
-            note_refund(self.shop.till, refund.order_number, refund.attempt, outcome)
+            note_refund(self.shop.till, refund.order_number, refund.number, outcome)
 
     @invariant()
     def promises_are_kept(self) -> None:

@@ -233,7 +233,7 @@ def test_claim_that_brings_another_requests_names(quick: Shop, mpesa: Mpesa) -> 
     victim, thief = (quick.order(key, ("LAP-1", 1)) for key in ("victim", "thief"))
     paid = mpesa.pay(victim.order.number)
     assert quick.verify(thief, claim=paid) is Verdict.PENDING
-    half = References(mpesa.prompts[thief.order.number, 1].references.merchant_request_id, "ws_CO_other")
+    half = References(mpesa.prompts[thief.order.number, 1].references.request_id, "ws_CO_other")
     assert quick.verify(thief, claim=PaymentClaim(half, "0", "RX", 180_000)) is Verdict.PENDING
     assert quick.account(thief).order.status is OrderStatus.PENDING_PAYMENT
     assert quick.account(thief).attempts[1].receipt is None

@@ -115,7 +115,7 @@ def test_nothing_secret_on_the_page(stocked: Shop, mpesa: Mpesa) -> None:
     stocked.verify(placed, claim=mpesa.pay(placed.order.number))
     text = page(stocked, placed).model_dump_json()
     prompt = mpesa.prompts[placed.order.number, 1]
-    for secret in (prompt.references.checkout_request_id, placed.order.fingerprint, placed.order.id, "254712345678"):
+    for secret in (prompt.references.payment_id, placed.order.fingerprint, placed.order.id, "254712345678"):
         assert secret is not None
         assert secret not in text.replace(placed.order.terms.customer.phone, "")
 

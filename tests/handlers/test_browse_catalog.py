@@ -24,6 +24,7 @@ def _shop() -> Iterator[None]:
         for name, value in {
             "CATALOG_TABLE": "test-catalog",
             "STOCK_TABLE": "test-stock",
+            "REVIEWS_TABLE": "test-reviews",
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
         }.items():
@@ -229,7 +230,7 @@ def test_the_document_is_complete() -> None:
     assert document == app.openapi()
     assert document["openapi"].startswith("3.1")
     operations = [operation for path in document["paths"].values() for operation in path.values()]
-    assert len({operation["operationId"] for operation in operations}) == len(operations) == 4
+    assert len({operation["operationId"] for operation in operations}) == len(operations) == 5
     for operation in operations:
         assert operation["summary"]
         assert operation["description"]

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from commerce.payments.links import Purpose
-from commerce.payments.messages import RefundMessage
+from commerce.payments.messages import RefundMessage, read_refund_message
 from tests.handlers.event_files import FOLDER, PLACEHOLDER, Event, load
 from tests.handlers.world import Answer, Calls, Log, World
 
@@ -22,9 +22,10 @@ def receive(world: World, event: Event) -> tuple[int, object]:
 
 
 def genuine(world: World, case: str, attempt: int = 1) -> Event:
+    purpose = Purpose.RECORD if case == "payment_record" else Purpose.REFUND
     known = {
         "order_number": NUMBER,
-        "token": world.shop.till.links.address(Purpose.REFUND, NUMBER, attempt).rsplit("/", 1)[1],
+        "token": world.shop.till.links.address(purpose, NUMBER, attempt).rsplit("/", 1)[1],
     }
     asked = PLACEHOLDER.findall((FOLDER / "receive_daraja_result" / f"{case}.json").read_text(encoding="utf-8"))
     return load("receive_daraja_result", case, **{name: known[name] for name in set(asked)})
@@ -46,7 +47,7 @@ def test_a_report_is_queued_as_it_came(world: World, calls: Calls, case: str, ki
     assert receive(world, event) == (200, ACCEPTED)
     assert [name for name in calls.operations if name.startswith(("dynamodb", "sqs"))] == ["sqs:SendMessage"]
     [body] = world.receive("refund")
-    assert RefundMessage.from_json(body) == RefundMessage(NUMBER, 2, kind=kind, result=event["body"])
+    assert read_refund_message(body) == RefundMessage(NUMBER, 2, kind=kind, result=event["body"])
 
 
 def test_what_cannot_be_read_is_queued_all_the_same(world: World) -> None:

@@ -116,7 +116,7 @@ def test_a_forged_token_is_turned_away(world: World, log: Log) -> None:
     assert log.text.count("WARNING salama.webhook security: ") == len(events)
 
 
-REFERENCES = {"merchant_request_id": "29115-34620561-1", "checkout_request_id": "ws_CO_22112026120015123712345678"}
+REFERENCES = {"request_id": "29115-34620561-1", "payment_id": "ws_CO_22112026120015123712345678"}
 
 
 @pytest.mark.parametrize("genuine", [True, False])
@@ -176,6 +176,6 @@ def test_nothing_private_is_logged(world: World, monkeypatch: pytest.MonkeyPatch
         token[15:],
         "test-key",
         "ws_CO_",
-        str(attempt.merchant_request_id),
+        str(attempt.request_id),
     ):
         assert private not in log.text

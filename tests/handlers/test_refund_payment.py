@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from commerce.checkout.place_order import Placement
-from commerce.payments.messages import RefundMessage
+from commerce.payments.messages import RefundMessage, StatementMessage, read_refund_message
 from commerce.payments.port import Paid, PaymentClaim, RefundDone, RefundImpossible, RefundUnknown
 from tests.handlers.event_files import load
 from tests.handlers.world import Calls, Log, World
@@ -42,9 +42,9 @@ def state(world: World, placed: Placement) -> str:
     return world.shop.account(placed).refunds[1].state.value
 
 
-def next_tries(world: World, calls: Calls) -> list[tuple[RefundMessage, int]]:
+def next_tries(world: World, calls: Calls) -> list[tuple[RefundMessage | StatementMessage, int]]:
     sent = calls.sent(world.queues["refund"])
-    return [(RefundMessage.from_json(message["MessageBody"]), message["DelaySeconds"]) for message in sent]
+    return [(read_refund_message(message["MessageBody"]), message["DelaySeconds"]) for message in sent]
 
 
 def test_an_event_sets_its_refund_going(world: World, calls: Calls) -> None:

@@ -116,7 +116,7 @@ def test_no_event_names_a_person(world: World, heard: str) -> None:
     world.call("relay_events", stream(world, placed))
     attempt = world.shop.account(placed).attempts[1]
     text = "".join(world.receive(heard))
-    for private in ("Wanjiku", "wanjiku@", "712345678", "Moi Avenue", attempt.key, str(attempt.checkout_request_id)):
+    for private in ("Wanjiku", "wanjiku@", "712345678", "Moi Avenue", attempt.key, str(attempt.payment_id)):
         assert private not in text
 
 

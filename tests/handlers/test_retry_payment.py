@@ -150,5 +150,5 @@ def test_the_log_names_the_order_and_nobody(world: World, log: Log) -> None:
     again(world, placed, "r")
     assert placed.order.number in log.text
     attempts = world.shop.account(placed).attempts.values()
-    for private in ("712345678", "wanjiku@", "test-key", *(attempt.checkout_request_id for attempt in attempts)):
+    for private in ("712345678", "wanjiku@", "test-key", *(attempt.payment_id for attempt in attempts)):
         assert str(private) not in log.text

@@ -73,7 +73,8 @@ def test_a_refund_is_shown(world: World) -> None:
     verify_payment(world.shop.till, placed.order.number, 1)
     body = body_of(show(world, placed))
     assert body["order"]["status"] == "expired"
-    assert body["refunds"] == [{"amount": 180_000, "currency": "KES", "status": "pending", "reason": "late"}]
+    shown = {"number": 1, "amount": 180_000, "currency": "KES", "status": "pending", "reason": "late"}
+    assert body["refunds"] == [{**shown, "to": "original", "items": []}]
 
 
 def test_an_email_is_the_same_in_capitals(world: World) -> None:

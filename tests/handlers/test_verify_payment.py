@@ -27,8 +27,8 @@ def about(world: World, case: str, placed: Placement) -> Event:
     known: dict[str, object] = {"order_number": placed.order.number}
     if case.endswith("_claim"):
         attempt = world.shop.account(placed).attempts[1]
-        known["merchant_request_id"] = attempt.merchant_request_id
-        known["checkout_request_id"] = attempt.checkout_request_id
+        known["request_id"] = attempt.request_id
+        known["payment_id"] = attempt.payment_id
     return load("verify_payment", case, **known)
 
 

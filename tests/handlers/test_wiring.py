@@ -18,7 +18,7 @@ from tests.handlers.event_files import load
 from tests.handlers.test_event_files import ROOT
 from tests.handlers.world import World, body_of, forget
 
-REAL = {name: getattr(wiring, name) for name in ("clock", "database", "daraja")}
+REAL = {name: getattr(wiring, name) for name in ("clock", "database", "payment_providers")}
 
 
 @cache
@@ -51,16 +51,14 @@ def bare(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.Monke
 
 
 def forget_all() -> None:
-    for builder in REAL.values():
-        builder.cache_clear()
-    wiring.payment_desk.cache_clear()
-    wiring.checkout_desk.cache_clear()
-    wiring.catalog_dependencies.cache_clear()
+    for builder in (*REAL.values(), *vars(wiring).values()):
+        if hasattr(builder, "cache_clear"):
+            builder.cache_clear()
 
 
 def events(world: World, placed: Placement) -> dict[str, dict[str, Any]]:
     number = placed.order.number
-    references = {"merchant_request_id": "m", "checkout_request_id": "c"}
+    references = {"request_id": "m", "payment_id": "c"}
     refunds = world.token(placed, Purpose.REFUND)
     return {
         "browse_catalog": load("browse_catalog", "products"),

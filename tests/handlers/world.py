@@ -18,7 +18,9 @@ from commerce.checkout.place_order import Placement
 from commerce.payments.links import Purpose
 from commerce.payments.port import PaymentRecord
 from commerce.payments.providers.daraja.provider import DarajaProvider
+from commerce.payments.registry import Providers
 from commerce.runtime import aws, wiring
+from sandbox.engines import table_definitions
 from sandbox.stack.engine import REGION
 from tests.handlers.event_files import Event, load
 from tests.handlers.rights import assert_allowed
@@ -105,8 +107,8 @@ class World:
             "receive_stk_callback",
             case,
             token=self.token(placed, attempt=attempt.number),
-            merchant_request_id=attempt.merchant_request_id,
-            checkout_request_id=attempt.checkout_request_id,
+            request_id=attempt.request_id,
+            payment_id=attempt.payment_id,
         )
 
     def waiting(self, queue: str) -> int:
@@ -142,7 +144,7 @@ def running(url: str) -> Iterator[World]:
         forget()
         patch.setattr(wiring, "database", lambda: shop.database)
         patch.setattr(wiring, "clock", lambda: shop.clock)
-        patch.setattr(wiring, "daraja", lambda: shop.provider)
+        patch.setattr(wiring, "payment_providers", lambda: Providers.ready(shop.providers()))
         aws.client("secretsmanager").create_secret(Name=name + "daraja", SecretString=json.dumps(SECRET))
         queues = {queue: aws.client("sqs").create_queue(QueueName=name + queue)["QueueUrl"] for queue in QUEUES}
         aws.client("events").create_event_bus(Name=name + "bus")
@@ -160,7 +162,7 @@ def environment(url: str, name: str) -> dict[str, str]:
         "AWS_ENDPOINT_URL": url,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        **{f"{table.upper()}_TABLE": name + table for table in ("catalog", "stock", "orders", "events", "guards")},
+        **{f"{table.upper()}_TABLE": name + table for table in table_definitions()},
         "RESERVATION_SECONDS": "900",
         "PAYMENT_WINDOW_SECONDS": "120",
         "CHECK_DELAYS_SECONDS": "20,30,60",
@@ -188,8 +190,9 @@ def forget() -> None:
     """Have the next call build everything from the environment."""
     aws.client.cache_clear()
     aws._secrets.clear()
-    for builder in ("clock", "database", "daraja", "payment_desk", "checkout_desk", "catalog_dependencies"):
-        getattr(wiring, builder).cache_clear()
+    for builder in vars(wiring).values():
+        if hasattr(builder, "cache_clear"):
+            builder.cache_clear()
 
 
 @dataclass

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from commerce.payments.port import (
     LookUpOutcome,
+    LookUpRequest,
     OutcomeUnknown,
     Paid,
     PaymentClaim,
@@ -68,10 +69,11 @@ class Mpesa(ScriptedProvider):
         self.prompts[name] = Prompt(*name, request.amount.amount, references)
         return OutcomeUnknown("time-out") if self.push_answers == "lost" else Prompted(references)
 
-    def look_up(self, references: References) -> LookUpOutcome:
+    def look_up(self, request: LookUpRequest) -> LookUpOutcome:
+        references = request.references
         self.looked_up.append(references)
         for prompt in self.prompts.values():
-            if prompt.references.checkout_request_id == references.checkout_request_id:
+            if prompt.references.payment_id == references.payment_id:
                 if prompt.captured is not None:
                     return Paid()
                 return Refused(prompt.failure, "no_answer") if prompt.failure else Pending("4999")

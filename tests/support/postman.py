@@ -12,7 +12,7 @@ from commerce.checkout.expire_orders import expire_orders
 from commerce.kernel.errors import CommitBusy
 from commerce.payments.check_record import ask_for_record, give_up_record, note_record
 from commerce.payments.decision import Verdict
-from commerce.payments.messages import CheckMessage, RefundMessage
+from commerce.payments.messages import CheckMessage, RefundMessage, read_refund_message
 from commerce.payments.port import RefundDone
 from commerce.payments.refund_payment import give_up_refund, note_refund, refund_payment
 from commerce.payments.verify_payment import give_up, verify_payment
@@ -83,8 +83,9 @@ class Postman:
         self.checks.append(later.to_json())
 
     def _refund(self, text: str) -> None:
-        message = RefundMessage.from_json(text)
-        desk, names = self.shop.till, (message.order_number, message.attempt)
+        message = read_refund_message(text)
+        assert isinstance(message, RefundMessage)
+        desk, names = self.shop.till, (message.order_number, message.number)
         records = message.task == "record"
         if message.check >= len(desk.policy.refund_delays):
             (give_up_record if records else give_up_refund)(desk, *names)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from commerce.payments.port import (
     LookUpOutcome,
+    LookUpRequest,
     PaymentRecord,
     Pending,
     Prompted,
@@ -19,6 +20,7 @@ from commerce.payments.port import (
     RefundUnknown,
     StartOutcome,
     StartRequest,
+    Statement,
 )
 from commerce.payments.providers.daraja.outcomes import interpret_result, payment_record
 from commerce.payments.providers.daraja.provider import DarajaProvider
@@ -47,9 +49,12 @@ class ScriptedProvider:
         number = next(self._ids)
         return Prompted(References(f"m-{number}", f"ws_CO_{number}"))
 
-    def look_up(self, references: References) -> LookUpOutcome:
-        self.looked_up.append(references)
-        return self.on_look_up(references) if self.on_look_up else Pending("4999")
+    def look_up(self, request: LookUpRequest) -> LookUpOutcome:
+        self.looked_up.append(request.references)
+        return self.on_look_up(request.references) if self.on_look_up else Pending("4999")
+
+    def cancel(self, request: LookUpRequest) -> LookUpOutcome:
+        return self.look_up(request)
 
     def refund(self, request: RefundRequest) -> RefundOutcome:
         self.refunded.append(request)
@@ -67,3 +72,6 @@ class ScriptedProvider:
 
     def read_record(self, body: str) -> PaymentRecord | None:
         return payment_record(body)
+
+    def statement(self, receipt: str) -> Statement | None:
+        return None

@@ -24,7 +24,9 @@ from commerce.kernel.tables import Database
 from commerce.payments.decision import Verdict
 from commerce.payments.desk import PaymentDesk, PaymentPolicy
 from commerce.payments.links import CallbackLinks
-from commerce.payments.port import PaymentClaim
+from commerce.payments.port import PaymentClaim, PaymentProvider
+from commerce.payments.providers.credit.provider import CreditProvider
+from commerce.payments.registry import Providers
 from commerce.payments.store import Account
 from commerce.payments.verify_payment import verify_payment
 from commerce.shipping.quote_shipping import load_zones
@@ -59,9 +61,13 @@ class Shop:
     def __post_init__(self) -> None:
         policy = PaymentPolicy(WINDOW, check_delays=(20, 30, 60), refund_delays=(30, 60))
         links = CallbackLinks("https://shop.test/api", ["test-key"])
-        self.till = PaymentDesk(self.database, self.clock, {"mpesa": self.provider}, links, policy)
+        self.till = PaymentDesk(self.database, self.clock, Providers.ready(self.providers()), links, policy)
         self.desk = CheckoutDesk(self.till, PriceBook(load_zones(), load_rates(), RESERVATION))
         self._buckets: dict[str, int] = {}
+
+    def providers(self) -> dict[str, PaymentProvider]:
+        """Return the providers by method: M-Pesa, and what pays an order that costs nothing more."""
+        return {"mpesa": self.provider, "credit": CreditProvider()}
 
     def sell(self, sku: str, *, stock: int, price: int = 150_000, buckets: int = 1, **more: Any) -> None:
         """Publish a product of one variant and receive stock of it."""

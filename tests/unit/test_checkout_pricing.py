@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from commerce.catalog.model import Offer
 from commerce.checkout.pricing import PriceBook, chargeable_rounding, price_order
 from commerce.kernel.errors import InvalidRequest
-from commerce.kernel.money import Currency
+from commerce.kernel.money import Currency, Money
 from commerce.ordering.model import OrderTerms
 from commerce.payments.port import Capabilities
-from commerce.payments.providers.daraja.provider import MAXIMUM, MINIMUM, DarajaProvider
+from commerce.payments.providers.daraja.registration import CAPABILITIES as MPESA
 from commerce.shipping.quote_shipping import load_zones
 from commerce.tax.assess import load_rates
 from commerce.tax.model import TaxClass
 from tests.support.shop import checkout_request
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-MPESA = DarajaProvider.capabilities
+LEAST, MOST = MPESA.limits[Currency.KES]
 ZONES = load_zones()
 BOOK = PriceBook(ZONES, load_rates(), timedelta(minutes=15))
 SHIPPING = 30_000
@@ -67,9 +67,10 @@ def test_adds_up() -> None:
 
 @given(st.integers(1, 10**9))
 def test_rounding_is_the_shops_gift(amount: int) -> None:
-    rounding = chargeable_rounding(amount, MPESA)
+    rounding = chargeable_rounding(Money(amount, Currency.KES))
     assert -100 < rounding <= 0
     assert (amount + rounding) % 100 == 0
+    assert chargeable_rounding(Money(amount, Currency.USD)) == 0
 
 
 def test_cents_are_not_charged() -> None:
@@ -80,7 +81,7 @@ def test_cents_are_not_charged() -> None:
 
 def test_the_most_mpesa_charges() -> None:
     """KES 250,000 goes; a shilling more is refused, naming the field; 99 cents more are the shop's."""
-    most = MAXIMUM.amount - SHIPPING
+    most = MOST - SHIPPING
     assert terms(("A", 1), offers=[offer("A", most)]).total == 25_000_000
     assert terms(("A", 1), offers=[offer("A", most + 99)]).total == 25_000_000
     error = refused(("A", 1), offers=[offer("A", most + 100)])
@@ -94,9 +95,9 @@ def test_the_least_mpesa_charges() -> None:
     free = {name: zone.model_copy(update={"prices": {Currency.KES: 0}}) for name, zone in ZONES.zones.items()}
     book = replace(BOOK, zones=ZONES.model_copy(update={"zones": free}))
     request = checkout_request(("A", 1))
-    assert price_order(book, request, {"A": offer("A", MINIMUM.amount)}, MPESA, NOW).total == 100
+    assert price_order(book, request, {"A": offer("A", LEAST)}, MPESA, NOW).total == 100
     with pytest.raises(InvalidRequest) as error:
-        price_order(book, request, {"A": offer("A", MINIMUM.amount - 1)}, MPESA, NOW)
+        price_order(book, request, {"A": offer("A", LEAST - 1)}, MPESA, NOW)
     assert error.value.field == "items"
 
 

@@ -21,7 +21,8 @@ def token(links: CallbackLinks = LINKS, purpose: Purpose = Purpose.PAYMENT, atte
 def test_opens_what_it_made(order: str, attempt: int, purpose: Purpose) -> None:
     number = order_number(order)
     address = LINKS.address(purpose, number, attempt)
-    assert address.startswith(f"https://shop.test/api/hooks/{purpose}/")
+    path = "stk" if purpose is Purpose.PAYMENT else "daraja"
+    assert address.startswith(f"https://shop.test/api/hooks/{path}/")
     assert LINKS.open(purpose, address.rpartition("/")[2]) == (number, attempt)
 
 
@@ -33,6 +34,7 @@ def test_another_purpose() -> None:
     """Case 24: the address of a refund's result opens no payment."""
     assert LINKS.open(Purpose.REFUND, token()) is None
     assert LINKS.open(Purpose.PAYMENT, token(purpose=Purpose.REFUND)) is None
+    assert LINKS.open(Purpose.REFUND, token(purpose=Purpose.RECORD)) is None
 
 
 def test_another_attempt_or_order() -> None:

@@ -42,6 +42,7 @@ def an_attempt(state: AttemptState = AttemptState.STARTING) -> Attempt:
 def a_refund(state: RefundState) -> Refund:
     return Refund(
         order_number="ABCDEFGHJK",
+        number=1,
         attempt=1,
         reference="R",
         amount=1,
@@ -87,9 +88,9 @@ def test_refund_transitions(start: RefundState, to: RefundState) -> None:
 
 
 def test_confirmed_money_is_never_downgraded() -> None:
-    """Promise 4, read off the tables; only the provider's own record leads from success to review."""
+    """Promise 4, read off the tables; only the provider's own record leads from success to review, or a refund home."""
     assert ATTEMPT_TRANSITIONS[AttemptState.SUCCEEDED] == {AttemptState.REVIEW}
-    assert not REFUND_TRANSITIONS[RefundState.SUCCEEDED]
+    assert REFUND_TRANSITIONS[RefundState.SUCCEEDED] == {RefundState.FAILED}
     assert all(AttemptState.SUCCEEDED in ATTEMPT_TRANSITIONS[state] for state in AttemptState if state != "succeeded")
     assert AttemptState.STARTING not in frozenset().union(*ATTEMPT_TRANSITIONS.values())
     assert not LIVE & ATTEMPT_TRANSITIONS[AttemptState.FAILED]

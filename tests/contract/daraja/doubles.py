@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from commerce.kernel.money import Currency, Money
-from commerce.payments.port import RefundRequest, StartRequest
+from commerce.payments.port import LookUpRequest, References, RefundRequest, StartRequest
 from commerce.payments.providers.daraja.client import TOKEN_PATH, DarajaClient
 from commerce.payments.providers.daraja.config import DarajaConfig, DarajaCredentials
 from commerce.payments.providers.daraja.provider import DarajaProvider
@@ -150,10 +150,16 @@ def start_request(**changes: Any) -> StartRequest:
     return StartRequest(**{**values, **changes})
 
 
+def question(references: References) -> LookUpRequest:
+    """Return a look-up of the attempt that `start_request` asks for."""
+    return LookUpRequest(start_request(), references)
+
+
 def refund_request(**changes: Any) -> RefundRequest:
     values: dict[str, Any] = {
         "order_number": "7K3M9QXW2A",
         "reference": "7K3M9QXW2A-R1",
+        "payment": References("29115-34620561-1", "ws_CO_191220191020363925"),
         "receipt": "SKC56QLGS5",
         "amount": kes(1200),
         "captured": kes(1200),

@@ -11,7 +11,7 @@ from commerce.ordering.events import OrderExpired
 from commerce.ordering.model import EXPIRY_GRACE, Order, OrderStatus
 from commerce.payments.decision import Verdict
 from commerce.payments.desk import STALE_TRIES, PaymentDesk
-from commerce.payments.verify_payment import verify_payment
+from commerce.payments.verify_payment import close_payment
 
 #: Orders looked at in one run; what is left is due again at the next.
 MOST_IN_ONE_RUN = 200
@@ -66,8 +66,9 @@ def expire_orders(desk: PaymentDesk, *, seconds: float, most: int = MOST_IN_ONE_
 def expire_order(desk: PaymentDesk, number: str) -> bool:
     """Expire one order if it is due and unpaid: one commit that settlement can win against, never share with.
 
-    A live attempt is looked up first. While the provider calls it pending, the release waits, but no longer than the
-    grace: money that comes after that is reserved for again or given back.
+    A live attempt is ended at its provider first, or looked up where it cannot be ended. While the provider calls it
+    pending, the release waits, but no longer than the grace: money that comes after that is reserved for again or given
+    back.
 
     Returns
     -------
@@ -85,8 +86,8 @@ def expire_order(desk: PaymentDesk, number: str) -> bool:
             return False
         order = account.order
         if order.live_attempt is not None and _is_due(desk, order):
-            pending = verify_payment(desk, number, order.live_attempt) is Verdict.PENDING
-            if pending and desk.clock.now() < order.reserved_until + grace(desk):
+            undecided = close_payment(desk, number, order.live_attempt) is not Verdict.FINAL
+            if undecided and desk.clock.now() < order.reserved_until + grace(desk):
                 return False
             account = desk.payments.account(number)
             if account is None:

@@ -8,7 +8,7 @@ from commerce.catalog.model import Offer
 from commerce.catalog.store import SkuRow, sku_key, to_offer
 from commerce.checkout.desk import CheckoutDesk
 from commerce.checkout.pricing import price_order
-from commerce.checkout.requests import CheckoutRequest
+from commerce.checkout.requests import CheckoutRequest, PaymentRequest
 from commerce.inventory.model import Hold, allocate, first_choice, fits_one_commit
 from commerce.inventory.store import BucketShort, OutOfStock
 from commerce.kernel.clock import to_text
@@ -18,9 +18,11 @@ from commerce.kernel.ids import order_id, order_number
 from commerce.ordering.events import OrderedItem, OrderPlaced
 from commerce.ordering.model import Order, OrderTerms, TimelineEntry
 from commerce.ordering.store import OrderExists, OrderRow, to_order
-from commerce.payments.desk import order_event
+from commerce.payments.breaker import Breaker, BreakerRow, to_breaker
+from commerce.payments.desk import PaymentDesk, order_event
 from commerce.payments.model import Attempt
-from commerce.payments.start_payment import start_payment
+from commerce.payments.port import Capabilities
+from commerce.payments.start_payment import start_again, start_payment
 from commerce.payments.store import PaymentRow, attempt_key, to_attempt
 
 #: Whose Idempotency-Keys these are. Signed-in customers will have a name of their own.
@@ -33,6 +35,10 @@ NUMBER_PROBES = 3
 
 class KeyReused(InvalidRequest):
     """The Idempotency-Key was used before, for another request."""
+
+
+class MethodUnknown(InvalidRequest):
+    """The shop does not take this payment method."""
 
 
 class TooScattered(Conflict):
@@ -50,9 +56,10 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What one read brought: the SKUs' offers, and the order and attempt of an earlier try, if there was one."""
+    """What one read brought: the SKUs' offers, the payment method's breaker, and what an earlier try left."""
 
     offers: dict[str, Offer]
+    breaker: Breaker | None
     order: Order | None
     attempt: Attempt | None
 
@@ -69,6 +76,8 @@ def place_order(desk: CheckoutDesk, request: CheckoutRequest, idempotency_key: s
         When the key was used with another request.
     InvalidRequest
         When something in the request cannot be sold or charged; names the field. Nothing was written.
+    PaymentMethodUnavailable
+        While the method's provider is down. Nothing was written.
     OutOfStock, TooScattered
         When too little is left, or it lies in too many buckets. Nothing was written.
     CommitBusy
@@ -83,21 +92,33 @@ def place_order(desk: CheckoutDesk, request: CheckoutRequest, idempotency_key: s
             continue
         if found.order is not None:
             return _replay(desk, request, found.order, found.attempt)
-        terms = price_order(
-            desk.book,
-            request,
-            found.offers,
-            desk.till.providers[request.payment.method].capabilities,
-            desk.till.clock.now(),
-        )
+        taker = taking(desk.till, request.payment)
+        terms = price_order(desk.book, request, found.offers, taker, desk.till.clock.now())
+        desk.till.breakers.admit(request.payment.method, found.breaker)
         try:
             order, attempt = _commit(desk, request, identity, number, terms)
         except OrderExists as taken:
             if taken.stored.id != identity:
                 continue
             return _replay(desk, request, taken.stored, None)
-        return Placement(order, start_payment(desk.till, order, attempt), replayed=False)
+        return Placement(order, start_payment(desk.till, order, attempt, found.breaker), replayed=False)
     raise CommitBusy
+
+
+def taking(desk: PaymentDesk, payment: PaymentRequest) -> Capabilities:
+    """Return what the wanted payment method can do.
+
+    Raises
+    ------
+    InvalidRequest
+        When the shop does not take it, or it asks on a phone and none is given.
+    """
+    taker = desk.providers.offers.get(payment.method)
+    if taker is None:
+        raise MethodUnknown(f"This shop does not take {payment.method}.", field="payment.method")
+    if taker.needs_phone and payment.phone is None:
+        raise InvalidRequest("Give the phone that pays.", field="payment.phone")
+    return taker
 
 
 def _read(desk: CheckoutDesk, request: CheckoutRequest, number: str) -> _Found:
@@ -105,14 +126,17 @@ def _read(desk: CheckoutDesk, request: CheckoutRequest, number: str) -> _Found:
     skus = database.bind(SkuRow, "catalog")
     orders = database.bind(OrderRow, "orders")
     attempts = database.bind(PaymentRow, "orders")
+    breakers = desk.till.breakers
     rows = database.read_together(
         [
             *((skus, *sku_key(item.sku)) for item in request.items),
             (orders, number, "ORDER"),
             (attempts, number, attempt_key(1)),
+            (breakers.rows, breakers.key(request.payment.method), None),
         ]
     )
     offers: dict[str, Offer] = {}
+    breaker: Breaker | None = None
     order: Order | None = None
     attempt: Attempt | None = None
     for row in rows:
@@ -120,11 +144,13 @@ def _read(desk: CheckoutDesk, request: CheckoutRequest, number: str) -> _Found:
             case SkuRow():
                 offer = to_offer(row)
                 offers[offer.sku] = offer
+            case BreakerRow():
+                breaker = to_breaker(row)
             case OrderRow():
                 order = to_order(row)
             case PaymentRow():
                 attempt = to_attempt(row)
-    return _Found(offers, order, attempt)
+    return _Found(offers, breaker, order, attempt)
 
 
 def _replay(desk: CheckoutDesk, request: CheckoutRequest, order: Order, attempt: Attempt | None) -> Placement:
@@ -134,8 +160,8 @@ def _replay(desk: CheckoutDesk, request: CheckoutRequest, order: Order, attempt:
         account = desk.till.payments.account(order.number)
         if account is None:
             raise CommitBusy
-        attempt = account.attempts[1]
-    return Placement(order, attempt, replayed=True)
+        order, attempt = account.order, account.attempts[1]
+    return Placement(order, start_again(desk.till, order, attempt), replayed=True)
 
 
 def _commit(
@@ -173,7 +199,7 @@ def _draft(
         fingerprint=order.fingerprint,
         method=request.payment.method,
         phone=request.payment.phone,
-        amount=terms.total,
+        amount=terms.due,
         currency=terms.currency,
         started_at=terms.placed_at,
     )

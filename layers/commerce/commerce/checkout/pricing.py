@@ -10,7 +10,7 @@ from decimal import Decimal
 from commerce.catalog.model import Offer
 from commerce.checkout.requests import CheckoutRequest
 from commerce.kernel.errors import InvalidRequest
-from commerce.kernel.money import MINOR_PER_MAJOR, Money
+from commerce.kernel.money import MINOR_PER_MAJOR, Currency, Money
 from commerce.ordering.model import Address, Customer, Delivery, OrderLine, OrderTerms, TaxLine
 from commerce.payments.port import Capabilities
 from commerce.shipping.model import Quote, ShippingConfig, check_address
@@ -43,8 +43,8 @@ def price_order(
         address the zone does not serve, or a total that the payment method cannot charge.
     """
     currency = request.currency
-    if currency.value not in taker.currencies:
-        accepted = " or ".join(sorted(taker.currencies))
+    if currency not in taker.limits:
+        accepted = " or ".join(sorted(taker.limits))
         raise InvalidRequest(f"{request.payment.method} payments are made in {accepted}.", field="currency")
     priced = [_priced(request, place, offers) for place in range(len(request.items))]
     subtotal = sum(quantity * price for _, quantity, price in priced)
@@ -54,7 +54,7 @@ def price_order(
     taxable = [TaxableLine(offer.sku, TaxClass(offer.tax_class), count * price) for offer, count, price in priced]
     taxable.append(TaxableLine(SHIPPING_LINE, quote.tax_class, quote.amount))
     record = assess(book.tax_rates, taxable, now, currency)
-    rounding = chargeable_rounding(subtotal + quote.amount, taker)
+    rounding = chargeable_rounding(Money(subtotal + quote.amount, currency))
     return OrderTerms(
         currency=currency,
         lines=tuple(_line(offer, quantity, price, record) for offer, quantity, price in priced),
@@ -62,7 +62,7 @@ def price_order(
         shipping=quote.amount,
         rounding=rounding,
         tax=record.tax,
-        total=_chargeable(Money(subtotal + quote.amount + rounding, currency), taker),
+        total=check_amount(Money(subtotal + quote.amount + rounding, currency), taker).amount,
         tax_record=tuple(
             TaxLine(
                 tax_class=bucket.tax_class.value,
@@ -80,23 +80,35 @@ def price_order(
     )
 
 
-def chargeable_rounding(amount: int, taker: Capabilities) -> int:
-    """Return what is taken off an amount (minor units, never positive) so that the method can charge it exactly.
+def chargeable_rounding(amount: Money) -> int:
+    """Return what is taken off an amount (minor units, never positive) so that every method can charge it exactly.
 
-    M-Pesa charges whole shillings: the cents beyond are the shop's, not the buyer's. Tax is not affected.
+    M-Pesa charges whole shillings: the cents beyond are the shop's, not the buyer's. So it is for every order in
+    shillings, for one placed by card may be paid by M-Pesa after all. Tax is not affected.
     """
-    return -(amount % MINOR_PER_MAJOR) if taker.whole_units_only else 0
+    return -(amount.amount % MINOR_PER_MAJOR) if amount.currency is Currency.KES else 0
 
 
-def _chargeable(total: Money, taker: Capabilities) -> int:
-    if total < taker.minimum:
-        raise InvalidRequest(f"{total} is below the least this method can charge, {taker.minimum}.", field="items")
-    if taker.maximum < total:
+def check_amount(amount: Money, taker: Capabilities) -> Money:
+    """Return an amount that a payment method can charge.
+
+    Raises
+    ------
+    InvalidRequest
+        When it cannot, for its currency or its size.
+    """
+    if amount.currency not in taker.limits:
+        accepted = " or ".join(sorted(taker.limits))
+        raise InvalidRequest(f"This method takes {accepted}.", field="payment.method")
+    least, most = (Money(limit, amount.currency) for limit in taker.limits[amount.currency])
+    if amount < least:
+        raise InvalidRequest(f"{amount} is below the least this method can charge, {least}.", field="items")
+    if most < amount:
         raise InvalidRequest(
-            f"{total} is above the most this method can charge at once, {taker.maximum}. Order fewer items at a time.",
+            f"{amount} is above the most this method can charge at once, {most}. Order fewer items at a time.",
             field="payment.method",
         )
-    return total.amount
+    return amount
 
 
 def _priced(request: CheckoutRequest, place: int, offers: Mapping[str, Offer]) -> tuple[Offer, int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from hashlib import sha256
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
@@ -88,11 +88,14 @@ class ShippingRequest(_Request):
     address: AddressRequest
 
 
-class MpesaRequest(_Request):
-    """Pay by M-Pesa: the prompt goes to `phone`, written 07…, 01…, 254… or +254…."""
+class PaymentRequest(_Request):
+    """How to pay: one of the methods that `GET /payment-methods` offers.
 
-    method: Literal["mpesa"]
-    phone: PayingNumber
+    `phone` is for methods that ask on a phone, as M-Pesa does; written 07…, 01…, 254… or +254….
+    """
+
+    method: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,29}$"), Field(examples=["mpesa", "card"])]
+    phone: PayingNumber | None = None
 
 
 class CheckoutRequest(_Request):
@@ -102,7 +105,7 @@ class CheckoutRequest(_Request):
     currency: Currency
     customer: CustomerRequest
     shipping: ShippingRequest
-    payment: MpesaRequest
+    payment: PaymentRequest
 
     @field_validator("currency", mode="before")
     @classmethod
@@ -126,4 +129,4 @@ class RetryRequest(_Request):
     """Another try to pay an order; the e-mail address must be the order's."""
 
     email: Email
-    payment: MpesaRequest
+    payment: PaymentRequest

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from commerce.checkout.place_order import KeyReused, Placement
+from commerce.checkout.place_order import KeyReused, Placement, taking
+from commerce.checkout.pricing import check_amount
 from commerce.checkout.requests import RetryRequest
 from commerce.checkout.track_order import find_account
 from commerce.kernel.commit import Commit
 from commerce.kernel.errors import CommitBusy, Conflict, StaleWrite
 from commerce.kernel.ids import order_id
 from commerce.ordering.model import MOST_ATTEMPTS, Order, OrderStatus
+from commerce.payments.decision import Verdict
 from commerce.payments.desk import STALE_TRIES, PaymentDesk
 from commerce.payments.events import PaymentRestarted
 from commerce.payments.model import Attempt, AttemptState
-from commerce.payments.start_payment import start_payment
+from commerce.payments.start_payment import start_again, start_payment
 from commerce.payments.store import Account
+from commerce.payments.verify_payment import close_payment
 
 
 class PaymentInProgress(Conflict):
@@ -33,7 +36,9 @@ class PaymentTooSoon(Conflict):
 
 
 def retry_payment(desk: PaymentDesk, number: str, request: RetryRequest, idempotency_key: str) -> Placement:
-    """Open and start a further attempt. The same Idempotency-Key finds the attempt it opened.
+    """Open and start a further attempt, by the same method or another. The same Idempotency-Key finds the attempt.
+
+    A live attempt that its provider can still cancel (a card's) is ended first; one by M-Pesa must end by itself.
 
     Raises
     ------
@@ -43,9 +48,14 @@ def retry_payment(desk: PaymentDesk, number: str, request: RetryRequest, idempot
         When the key was used with another request.
     PaymentInProgress, OrderNotPayable, PaymentTooSoon
         When there can be no further attempt, or not yet.
+    InvalidRequest
+        When the wanted method cannot collect this order's currency or amount.
+    PaymentMethodUnavailable
+        While the wanted method's provider is down.
     CommitBusy
         When others keep changing the order. Try again later.
     """
+    method = request.payment.method
     for _ in range(STALE_TRIES):
         account = find_account(desk.payments, number, request.email)
         key = order_id(account.order.number, idempotency_key)
@@ -53,14 +63,30 @@ def retry_payment(desk: PaymentDesk, number: str, request: RetryRequest, idempot
         if earlier is not None:
             if earlier.fingerprint != request.fingerprint():
                 raise KeyReused("This Idempotency-Key was used with another request.", field="Idempotency-Key")
-            return Placement(account.order, earlier, replayed=True)
+            return Placement(account.order, start_again(desk, account.order, earlier), replayed=True)
+        if _closed_live_attempt(desk, account):
+            continue
         _check(desk, account)
+        check_amount(account.order.due, taking(desk, request.payment))
+        breaker = desk.breakers.read([method]).get(method)
+        desk.breakers.admit(method, breaker)
         try:
             order, attempt = _open(desk, account.order, request, key)
         except StaleWrite:
             continue
-        return Placement(order, start_payment(desk, order, attempt), replayed=False)
+        return Placement(order, start_payment(desk, order, attempt, breaker), replayed=False)
     raise CommitBusy
+
+
+def _closed_live_attempt(desk: PaymentDesk, account: Account) -> bool:
+    """End an attempt that waits for its buyer, where its provider can make sure that no money comes of it later."""
+    live = account.order.live_attempt
+    if live is None or account.order.status is not OrderStatus.PENDING_PAYMENT:
+        return False
+    attempt = account.attempts[live]
+    if not attempt.live or not desk.providers.offers[attempt.method].cancellable:
+        return False
+    return close_payment(desk, account.order.number, live) is Verdict.FINAL
 
 
 def _check(desk: PaymentDesk, account: Account) -> None:
@@ -71,7 +97,7 @@ def _check(desk: PaymentDesk, account: Account) -> None:
         raise PaymentInProgress("Money came for this order and our staff are looking into it.")
     if order.live_attempt is not None:
         unknown = account.attempts[order.live_attempt].state is AttemptState.UNKNOWN
-        state = "is still being checked with the provider" if unknown else "is waiting on the phone"
+        state = "is still being checked with the provider" if unknown else "is under way"
         raise PaymentInProgress(f"A payment of this order {state}.")
     if now >= order.reserved_until:
         raise OrderNotPayable(f"The goods of order {order.number} are no longer held. Please order again.")
@@ -80,7 +106,7 @@ def _check(desk: PaymentDesk, account: Account) -> None:
     wait = account.attempts[order.attempts].retry_not_before
     if wait is not None and now < wait:
         seconds = int((wait - now).total_seconds()) + 1
-        raise PaymentTooSoon(f"M-Pesa asks to wait {seconds} seconds before trying again.", retry_after=seconds)
+        raise PaymentTooSoon(f"Please wait {seconds} seconds before trying again.", retry_after=seconds)
 
 
 def _open(desk: PaymentDesk, order: Order, request: RetryRequest, key: str) -> tuple[Order, Attempt]:
@@ -92,7 +118,7 @@ def _open(desk: PaymentDesk, order: Order, request: RetryRequest, key: str) -> t
         fingerprint=request.fingerprint(),
         method=request.payment.method,
         phone=request.payment.phone,
-        amount=order.terms.total,
+        amount=order.terms.due,
         currency=order.terms.currency,
         started_at=now,
     )

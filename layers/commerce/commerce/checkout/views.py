@@ -12,6 +12,7 @@ from commerce.ordering.model import MOST_ATTEMPTS, Address, Order, OrderStatus
 from commerce.ordering.phone import masked
 from commerce.payments.model import Attempt, AttemptState, Refund, RefundState
 from commerce.payments.port import REASONS
+from commerce.payments.refund_lines import SHIPPING
 from commerce.payments.store import Account
 
 PaymentStatus = Literal["pending", "unknown", "failed", "paid", "review"]
@@ -29,18 +30,25 @@ _STATUS: dict[AttemptState, PaymentStatus] = {
 TIMELINE_TEXTS: dict[str, str] = {
     "OrderPlaced": "Order placed; the goods are held for you",
     "PaymentRestarted": "Another payment was started",
-    "PaymentPrompted": "M-Pesa prompt sent to your phone",
-    "PaymentOutcomeUnknown": "We are checking with M-Pesa whether the prompt was sent",
+    "PaymentPrompted": "Payment requested",
+    "PaymentOutcomeUnknown": "We are checking whether the payment was requested",
     "PaymentFailed": "The payment did not go through",
     "PaymentConfirmed": "Payment received",
-    "PaymentReceiptRecorded": "M-Pesa receipt recorded",
+    "PaymentReceiptRecorded": "Receipt recorded",
     "PaymentHeldForReview": "Payment received in part; we are looking into it",
-    "PaymentRecordRead": "M-Pesa's record of the payment was checked",
-    "PaymentUnresolved": "M-Pesa has not answered; our staff are looking into it",
+    "PaymentRecordRead": "The record of the payment was checked",
+    "PaymentUnresolved": "The payment is not decided; our staff are looking into it",
+    "PaymentClaimDisputed": "Our staff are looking into the payment",
     "LatePaymentReceived": "Payment came after the goods were sold; we are sending it back",
     "DuplicatePaymentReceived": "A second payment came; we are sending it back",
     "OrderExpired": "Not paid in time; the goods are for sale again",
-    "RefundSent": "Refund sent to M-Pesa",
+    "RefundRequested": "Refund started",
+    "RefundRestarted": "Refund started again",
+    "RefundSent": "Refund sent",
+    "RefundSettledByHand": "Refund completed",
+    "RefundFoundOutside": "Refund made",
+    "PaymentDisputed": "The payment is disputed with the bank",
+    "DisputeClosed": "The bank has decided the dispute",
     "RefundSucceeded": "Refund completed",
     "RefundFailed": "The refund needs our staff; they have been told",
 }
@@ -52,13 +60,14 @@ class _View(BaseModel):
 
 
 class ItemView(_View):
-    """Units of one SKU; amounts in minor units, tax included in `total`."""
+    """Units of one SKU; amounts in minor units. `discount` is taken off `total`; `tax` is contained in what is left."""
 
     sku: str
     name: str
     quantity: int
     unit_price: int
     total: int
+    discount: int
     tax: int
     tax_class: str
     tax_rate: str = Field(description="Percent, as text")
@@ -93,19 +102,24 @@ class TaxView(_View):
 
 
 class OrderView(_View):
-    """An order. Amounts are integer minor units of `currency`: total = subtotal + shipping + rounding."""
+    """An order. Amounts are integer minor units of `currency`: total = subtotal - discount + shipping + rounding."""
 
     number: str
     status: OrderStatus
     currency: str
     items: list[ItemView]
     subtotal: int
+    discount: int = Field(description="What the voucher takes off, off the delivery too")
     shipping: int
+    shipping_discount: int = Field(description="The part of the discount that is the delivery's")
     rounding: int = Field(
-        description="Cents the shop forgoes so that M-Pesa can charge whole shillings; never positive"
+        description="Cents the shop forgoes so that every method can charge whole shillings; never positive"
     )
     tax: int = Field(description="Contained in the prices")
-    total: int
+    total: int = Field(description="What the order costs")
+    voucher: str | None
+    credit: int = Field(description="The part of the total that store credit pays")
+    due: int = Field(description="What a payment must bring: total - credit")
     tax_record: list[TaxView]
     placed_at: str
     reserved_until: str
@@ -138,6 +152,13 @@ class PaymentView(_View):
     currency: str
 
 
+class StartedPaymentView(PaymentView):
+    """An attempt that was started, with what the buyer's client needs to pay by card (Stripe's Payment Element)."""
+
+    client_secret: str | None
+    publishable_key: str | None
+
+
 class TrackedPaymentView(PaymentView):
     """The latest attempt to pay, and whether another may be started."""
 
@@ -146,20 +167,30 @@ class TrackedPaymentView(PaymentView):
     retry_after: str | None
 
 
-class RefundView(_View):
-    """Money on its way back."""
+class RefundItemView(_View):
+    """Units of one SKU that a refund is for."""
 
+    sku: str
+    quantity: int
+
+
+class RefundView(_View):
+    """Money on its way back; `to` says whether it goes the way it came or became store credit."""
+
+    number: int
     amount: int
     currency: str
     status: Literal["pending", "succeeded", "failed"]
     reason: str
+    to: Literal["original", "credit"]
+    items: list[RefundItemView]
 
 
 class CheckoutView(_View):
     """The answer to a checkout or a further attempt to pay."""
 
     order: OrderView
-    payment: PaymentView
+    payment: StartedPaymentView
 
 
 class TrackingView(_View):
@@ -217,6 +248,7 @@ def tracking_view(account: Account, now: datetime) -> TrackingView:
 def _order_fields(order: Order) -> dict[str, object]:
     terms = order.terms.model_dump(exclude={"lines", "first_reserved_until", "placed_at"})
     return terms | {
+        "due": order.terms.due,
         "number": order.number,
         "status": order.status,
         "items": [line.model_dump(exclude={"stock_buckets"}) for line in order.terms.lines],
@@ -225,9 +257,15 @@ def _order_fields(order: Order) -> dict[str, object]:
     }
 
 
-def _started_view(attempt: Attempt) -> PaymentView:
+def _started_view(attempt: Attempt) -> StartedPaymentView:
     """Show how the attempt started: once it is beyond that, its replays still say so."""
-    return _payment_view(attempt.model_copy(update={"state": attempt.answered or AttemptState.PROMPTED}))
+    shown = _payment_view(attempt.model_copy(update={"state": attempt.answered or AttemptState.PROMPTED}))
+    handover = attempt.handover or {}
+    return StartedPaymentView(
+        **shown.model_dump(),
+        client_secret=handover.get("client_secret"),
+        publishable_key=handover.get("publishable_key"),
+    )
 
 
 def _payment_view(attempt: Attempt) -> PaymentView:
@@ -242,21 +280,26 @@ def _payment_view(attempt: Attempt) -> PaymentView:
 
 
 def _message(attempt: Attempt) -> str:
-    phone = masked(attempt.phone)
     match attempt.state:
+        case AttemptState.STARTING | AttemptState.PROMPTED if attempt.phone:
+            return f"Check the phone {masked(attempt.phone)} and enter your PIN to pay {attempt.money}."
         case AttemptState.STARTING | AttemptState.PROMPTED:
-            return f"Check the phone {phone} and enter your M-Pesa PIN to pay {attempt.money}."
-        case AttemptState.UNKNOWN:
+            return f"Complete the payment of {attempt.money}."
+        case AttemptState.UNKNOWN if attempt.phone:
             return (
-                f"M-Pesa has not confirmed the request to {phone} yet. If a prompt appears, you can pay it; "
+                f"The request to {masked(attempt.phone)} is not confirmed yet. If a prompt appears, you can pay it; "
                 "we keep checking, and will not ask twice."
             )
+        case AttemptState.UNKNOWN:
+            return "The payment is not confirmed yet. We keep checking, and you will not be charged twice."
         case AttemptState.FAILED:
             return REASONS.get(attempt.reason or "declined", REASONS["declined"])
+        case AttemptState.SUCCEEDED if attempt.amount == 0:
+            return "Nothing is left to pay. Thank you."
         case AttemptState.SUCCEEDED:
             return f"{attempt.money} received. Thank you."
         case AttemptState.REVIEW:
-            return "We received a different amount than was due. Our staff are looking into it and will contact you."
+            return "Our staff are looking into this payment and will contact you."
 
 
 def _refund_view(refund: Refund) -> RefundView:
@@ -265,4 +308,12 @@ def _refund_view(refund: Refund) -> RefundView:
         status = "succeeded"
     elif refund.state is RefundState.FAILED:
         status = "failed"
-    return RefundView(amount=refund.amount, currency=refund.currency, status=status, reason=refund.why)
+    return RefundView(
+        number=refund.number,
+        amount=refund.amount,
+        currency=refund.currency,
+        status=status,
+        reason=refund.why,
+        to=refund.destination,
+        items=[RefundItemView(sku=line.sku, quantity=line.quantity) for line in refund.lines if line.sku != SHIPPING],
+    )

@@ -24,6 +24,10 @@ class InvalidRequest(ShopError):
     """The request cannot be carried out as it stands; `field` names what to change."""
 
 
+class KeyReused(InvalidRequest):
+    """The Idempotency-Key was used before, for another request."""
+
+
 class Conflict(ShopError):
     """The request is sound, but the shop's present state does not allow it."""
 
@@ -32,11 +36,27 @@ class NotFound(ShopError):
     """There is nothing here for this caller. The answer is the same whether it exists or not."""
 
 
+class NotSignedIn(ShopError):
+    """Nobody is known to have sent the request; it takes a token."""
+
+
+class NotPermitted(ShopError):
+    """Who sent the request is known, and may not do this."""
+
+
 class TooManyRequests(ShopError):
     """A limit is reached; it opens again after `retry_after` seconds."""
 
     def __init__(self, detail: str, *, retry_after: int) -> None:
         super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class Unavailable(ShopError):
+    """What this needs does not work at present; it may again after `retry_after` seconds."""
+
+    def __init__(self, detail: str, *, retry_after: int, field: str | None = None) -> None:
+        super().__init__(detail, field=field)
         self.retry_after = retry_after
 
 

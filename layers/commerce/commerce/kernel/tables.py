@@ -24,7 +24,8 @@ class Database:
     Parameters
     ----------
     names
-        The physical table name for each of ``catalog``, ``stock``, ``orders``, ``events`` and ``guards``.
+        The physical table name for each of the shop's own names of the template's tables: ``orders`` of
+        ``OrdersTable``, ``vouchers`` of ``VouchersTable``, and so on.
     region, host
         Where DynamoDB is; None leaves it to the environment (``AWS_DEFAULT_REGION``, ``AWS_ENDPOINT_URL``).
     session

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,9 +26,12 @@ class OrderStatus(StrEnum):
 
 
 #: Every transition an order may make. `expired -> processing` is money that came late while stock was still there.
+#: `processing -> in_transit` and `delivered`: what was left to send was paid back, while what was sent moved on.
 TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.PENDING_PAYMENT: frozenset({OrderStatus.PROCESSING, OrderStatus.EXPIRED, OrderStatus.CANCELLED}),
-    OrderStatus.PROCESSING: frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED}),
+    OrderStatus.PROCESSING: frozenset(
+        {OrderStatus.SHIPPED, OrderStatus.IN_TRANSIT, OrderStatus.DELIVERED, OrderStatus.CANCELLED}
+    ),
     OrderStatus.SHIPPED: frozenset({OrderStatus.IN_TRANSIT, OrderStatus.DELIVERED}),
     OrderStatus.IN_TRANSIT: frozenset({OrderStatus.DELIVERED}),
     OrderStatus.DELIVERED: frozenset(),
@@ -76,9 +80,10 @@ class Delivery(_Record):
 
 
 class OrderLine(_Record):
-    """Units of one SKU at the price of the day; amounts in minor units, tax included in `total`.
+    """Units of one SKU at the price of the day; amounts in minor units, tax included.
 
-    `stock_buckets` is over how many buckets the SKU's stock was spread, for taking it again after a release.
+    `total` is before `discount`, which is the line's share of a voucher; `tax` is of what is left. `stock_buckets` is
+    over how many buckets the SKU's stock was spread, for taking it again after a release.
     """
 
     sku: str
@@ -90,6 +95,12 @@ class OrderLine(_Record):
     tax: int
     tax_class: str
     tax_rate: str
+    discount: int = 0
+
+    @property
+    def charged(self) -> int:
+        """What the buyer pays for it, minor units."""
+        return self.total - self.discount
 
 
 class TaxLine(_Record):
@@ -105,9 +116,12 @@ class TaxLine(_Record):
 class OrderTerms(_Record):
     """What was agreed when the order was placed. It never changes.
 
-    Amounts are minor units of `currency`; `total` = `subtotal` + `shipping` + `rounding` is what is charged. `rounding`
-    is never positive: M-Pesa charges whole shillings, and the cents beyond are the shop's gift. `tax` is contained in
-    the prices and is the sum of the lines of `tax_record`.
+    Amounts are minor units of `currency`; `total` = `subtotal` - `discount` + `shipping` + `rounding` is what the order
+    costs. `discount` is what `voucher` takes off: the lines' shares and `shipping_discount`. `rounding` is never
+    positive: M-Pesa charges whole shillings, and the cents beyond are the shop's gift. `tax` is contained in the prices
+    and is the sum of the lines of `tax_record`. `credit` is what store credit pays of it; the attempts collect `due`.
+
+    What has a default is left out of the stored text, so a default can never change.
     """
 
     currency: Currency
@@ -122,6 +136,15 @@ class OrderTerms(_Record):
     delivery: Delivery
     placed_at: datetime
     first_reserved_until: datetime
+    discount: int = 0
+    shipping_discount: int = 0
+    voucher: str | None = None
+    credit: int = 0
+
+    @property
+    def due(self) -> int:
+        """What a payment must bring, minor units."""
+        return self.total - self.credit
 
 
 class TimelineEntry(_Record):
@@ -145,6 +168,16 @@ class Order(_Record):
         While there is one, nothing ships.
     paid
         What was captured and belongs to the order, minor units.
+    refunds
+        How many refunds it has; the next has the number after.
+    redemption
+        What its voucher used up, as the promotions area wrote it; None once that was given back, or without a voucher.
+    credit_id
+        The store credit that paid `terms.credit`; None once that was given back whole, or without store credit.
+    credit_returned
+        Minor units of `terms.credit` that were given back.
+    dispute
+        How a dispute about its payment stands: ``open``, ``won`` or ``lost``. While it is open nothing ships.
     due_at
         When the sweep must look at the order; None when there is nothing to expire.
     """
@@ -161,6 +194,11 @@ class Order(_Record):
     attempts: int = 1
     live_attempt: int | None = 1
     paid: int = 0
+    refunds: int = 0
+    redemption: str | None = None
+    credit_id: str | None = None
+    credit_returned: int = 0
+    dispute: Literal["open", "won", "lost"] | None = None
     timeline: tuple[TimelineEntry, ...] = Field(default=())
 
     @property
@@ -170,8 +208,13 @@ class Order(_Record):
 
     @property
     def total(self) -> Money:
-        """What the buyer is charged."""
+        """What the order costs."""
         return Money(self.terms.total, self.terms.currency)
+
+    @property
+    def due(self) -> Money:
+        """What a payment must bring: the total less what store credit pays."""
+        return Money(self.terms.due, self.terms.currency)
 
     def step(self, event: str, at: datetime, *, to: OrderStatus | None = None, **changes: object) -> Order:
         """Return the order after one more change, told of by an event.

@@ -23,6 +23,8 @@ from commerce.kernel.tables import Database
 from commerce.ordering.model import Order, OrderStatus, TimelineEntry
 from commerce.ordering.terms_text import pack, unpack
 
+#: What an order can have and lose again.
+_MAY_END = ("live_attempt", "redemption", "credit_id", "dispute")
 #: Due orders are spread over this many partitions of the index.
 DUE_SHARDS = 4
 
@@ -55,6 +57,11 @@ class OrderRow(Model):
     attempts = NumberAttribute()
     live_attempt = NumberAttribute(null=True)
     paid = NumberAttribute()
+    refunds = NumberAttribute(null=True)
+    redemption = UnicodeAttribute(null=True)
+    credit_id = UnicodeAttribute(null=True)
+    credit_returned = NumberAttribute(null=True)
+    dispute = UnicodeAttribute(null=True)
     timeline = ListAttribute[UnicodeAttribute](of=UnicodeAttribute)
     due_shard = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
@@ -90,6 +97,8 @@ class Orders:
             attempts=order.attempts,
             live_attempt=order.live_attempt,
             paid=order.paid,
+            redemption=order.redemption,
+            credit_id=order.credit_id,
             timeline=[f"{entry.type} {entry.at}" for entry in order.timeline],
             due_shard=_shard(order.number) if order.due_at else None,
             due_at=to_text(order.due_at) if order.due_at else None,
@@ -114,12 +123,14 @@ class Orders:
             "attempts": after.attempts if after.attempts != before.attempts else None,
             "paid": after.paid if after.paid != before.paid else None,
             "holds": _holds_text(after) if after.holds != before.holds else None,
+            "refunds": after.refunds if after.refunds != before.refunds else None,
+            "credit_returned": after.credit_returned if after.credit_returned != before.credit_returned else None,
         }
         actions += [getattr(rows, name).set(value) for name, value in plain.items() if value is not None]
-        if after.live_attempt != before.live_attempt:
-            actions.append(
-                rows.live_attempt.remove() if after.live_attempt is None else rows.live_attempt.set(after.live_attempt)
-            )
+        for name in _MAY_END:
+            value = getattr(after, name)
+            if value != getattr(before, name):
+                actions.append(getattr(rows, name).remove() if value is None else getattr(rows, name).set(value))
         if after.due_at != before.due_at:
             actions += (
                 [rows.due_shard.remove(), rows.due_at.remove()]
@@ -160,6 +171,11 @@ def to_order(row: OrderRow) -> Order:
         attempts=int(row.attempts),
         live_attempt=None if live is None else int(live),
         paid=int(row.paid),
+        refunds=int(row.refunds or 0),
+        redemption=row.redemption,
+        credit_id=row.credit_id,
+        credit_returned=int(row.credit_returned or 0),
+        dispute=row.dispute,  # type: ignore[arg-type]  # pydantic checks it
         timeline=tuple(
             TimelineEntry(type=kind, at=at) for kind, at in (str(entry).split(" ", 1) for entry in row.timeline)
         ),

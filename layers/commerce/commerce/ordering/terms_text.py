@@ -32,7 +32,7 @@ _DICTIONARY = (
 def pack(terms: OrderTerms) -> bytes:
     """Write terms for storing."""
     deflate = zlib.compressobj(level=9, wbits=-15, zdict=_DICTIONARY)
-    text = terms.model_dump_json(exclude_none=True).encode()
+    text = terms.model_dump_json(exclude_defaults=True).encode()
     return VERSION + deflate.compress(text) + deflate.flush()
 
 

@@ -30,12 +30,27 @@ def ask_for_record(desk: PaymentDesk, number: str, attempt: int) -> Verdict:
     desk.providers[known.method].ask_for_record(
         RecordRequest(
             receipt=known.receipt,
-            result_url=desk.links.address(Purpose.REFUND, number, attempt, "/record"),
-            timeout_url=desk.links.address(Purpose.REFUND, number, attempt, "/timeout"),
+            result_url=desk.links.address(Purpose.RECORD, number, attempt, "/record"),
+            timeout_url=desk.links.address(Purpose.RECORD, number, attempt, "/record"),
             remarks=f"Order {number}",
         )
     )
     return Verdict.PENDING
+
+
+def note_posted_record(desk: PaymentDesk, number: str, attempt: int, body: str) -> Verdict:
+    """Act on an answer that a provider posted about an attempt's record.
+
+    Raises
+    ------
+    CommitBusy
+        When others keep changing the order. Run again later.
+    """
+    account = desk.payments.account(number)
+    if account is None or attempt not in account.attempts:
+        return Verdict.MISSING
+    provider = desk.providers[account.attempts[attempt].method]
+    return note_record(desk, number, attempt, provider.read_record(body))
 
 
 def note_record(desk: PaymentDesk, number: str, attempt: int, record: PaymentRecord | None) -> Verdict:
@@ -52,7 +67,7 @@ def note_record(desk: PaymentDesk, number: str, attempt: int, record: PaymentRec
             return Verdict.FINAL
         if record is None or record.receipt != known.receipt:
             return Verdict.PENDING
-        _note(desk, account.order, known, record, refunded=attempt in account.refunds)
+        _note(desk, account.order, known, record, refunded=known.refunded > 0)
         return Verdict.FINAL
 
     return decide(desk, number, attempt, note)
@@ -82,7 +97,8 @@ def _note(desk: PaymentDesk, order: Order, attempt: Attempt, record: PaymentReco
         return
     after = attempt.model_copy(update={"recorded": record.amount})
     due = extra > 0 and not stranger and not refunded
-    changes: dict[str, object] = {}
+    number = order.refunds + 1
+    changes: dict[str, object] = {"refunds": number} if due else {}
     if extra < 0 and attempt.state is AttemptState.SUCCEEDED and not refunded:
         # The order was paid on the word of a look-up that names no amount. It must not be fulfilled now: while an
         # attempt is live or under review, nothing ships. (Money that goes back had paid nothing.)
@@ -94,11 +110,11 @@ def _note(desk: PaymentDesk, order: Order, attempt: Attempt, record: PaymentReco
         amount_expected=attempt.amount,
         amount=record.amount,
         attention=stranger or extra < 0 or (extra > 0 and refunded),
-        refund=RefundDue(attempt=attempt.number, amount=extra, why="overpaid") if due else None,
+        refund=RefundDue(number=number, attempt=attempt.number, amount=extra, why="overpaid") if due else None,
     )
     commit = Commit(desk.database)
     desk.change_order(commit, order, fact, **changes)
-    desk.payments.change_attempt(commit, attempt, after)
+    desk.payments.change_attempt(commit, attempt, after.giving_back(extra) if due else after)
     if due:
-        desk.payments.open_refund(commit, refund_of(after, extra, record.amount, "overpaid"))
+        desk.payments.open_refund(commit, refund_of(after, number, extra, record.amount, "overpaid"))
     commit.send()

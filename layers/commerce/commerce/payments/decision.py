@@ -12,10 +12,11 @@ from commerce.payments.store import Account
 
 
 class Verdict(StrEnum):
-    """What one look at an attempt came to."""
+    """What one look at an attempt came to. WAITING is for the buyer, who may never act: the sweep ends that."""
 
     FINAL = "final"
     PENDING = "pending"
+    WAITING = "waiting"
     MISSING = "missing"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -14,8 +13,9 @@ from commerce.kernel.events import Event, EventData
 from commerce.kernel.tables import Database
 from commerce.ordering.model import Order
 from commerce.ordering.store import Orders
+from commerce.payments.breaker import Breakers
 from commerce.payments.links import CallbackLinks
-from commerce.payments.port import PaymentProvider
+from commerce.payments.registry import Providers
 from commerce.payments.store import Payments
 
 #: How often a use case reads again and decides anew when somebody else's change came first.
@@ -42,14 +42,11 @@ class PaymentPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentDesk:
-    """The stores, providers and policy that payments are handled with."""
+class OrderDesk:
+    """The stores that an order's life is handled with, apart from its payment."""
 
     database: Database
     clock: Clock
-    providers: Mapping[str, PaymentProvider]
-    links: CallbackLinks
-    policy: PaymentPolicy
     orders: Orders = field(init=False)
     payments: Payments = field(init=False)
     stock: Stock = field(init=False)
@@ -68,6 +65,20 @@ class PaymentDesk:
         self.orders.change(commit, before, after)
         self.log.record(commit, order_event(after, fact))
         return after
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDesk(OrderDesk):
+    """The same with providers and policy: what payments are handled with."""
+
+    providers: Providers
+    links: CallbackLinks
+    policy: PaymentPolicy
+    breakers: Breakers = field(init=False)
+
+    def __post_init__(self) -> None:
+        OrderDesk.__post_init__(self)
+        object.__setattr__(self, "breakers", Breakers(self.database, self.clock))
 
 
 def order_event(order: Order, fact: EventData) -> Event:

@@ -8,10 +8,11 @@ from commerce.kernel.events import EventData
 
 
 class RefundDue(BaseModel):
-    """A refund that this event sets going; the bus sends it to the refund queue."""
+    """A refund that this event sets going; the bus sends it to the refund queue. `number` is the refund's."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
+    number: int
     attempt: int
     amount: int
     why: str
@@ -135,22 +136,80 @@ class PaymentUnresolved(_PaymentEvent):
     detail: str
 
 
-class RefundSent(_PaymentEvent):
+class _RefundEvent(EventData):
+    order_number: str
+    number: int
+    amount: int
+
+
+class RefundRequested(_RefundEvent):
+    """Staff give back an order's money, or a part, and say why.
+
+    `amount` is all that goes back: `refund` is its part that the provider moves, `credited` what becomes store credit
+    at once.
+    """
+
+    currency: str
+    credited: int = 0
+    refund: RefundDue | None = None
+    by: str
+    reason: str
+
+
+class RefundRestarted(_RefundEvent):
+    """Staff start a failed refund again."""
+
+    refund: RefundDue
+    by: str
+    reason: str
+
+
+class RefundSettledByHand(_RefundEvent):
+    """Staff gave the money back beside the machine; `receipt` is the proof they name."""
+
+    receipt: str
+    by: str
+    reason: str
+
+
+class RefundSent(_RefundEvent):
     """The provider took the refund; its result comes later."""
 
-    amount: int
 
-
-class RefundSucceeded(_PaymentEvent):
+class RefundSucceeded(_RefundEvent):
     """The money is back with the buyer."""
 
-    amount: int
     receipt: str | None = None
 
 
-class RefundFailed(_PaymentEvent):
+class RefundFailed(_RefundEvent):
     """The provider will not do this refund. A person must."""
 
-    amount: int
     code: str
     reason: str
+
+
+class RefundFoundOutside(_RefundEvent):
+    """The provider's books show a refund that the shop did not ask for; `attention`: a person should know."""
+
+    attempt: int
+    receipt: str
+    attention: bool = True
+
+
+class PaymentDisputed(_PaymentEvent):
+    """The buyer's bank asks for the money back. Nothing ships meanwhile; a person must answer at the provider."""
+
+    dispute: str
+    amount: int
+    reason: str
+    attention: bool = True
+
+
+class DisputeClosed(_PaymentEvent):
+    """The dispute ended: `won` for the shop, or lost, and the money with it."""
+
+    dispute: str
+    amount: int
+    won: bool
+    attention: bool = True

@@ -21,13 +21,18 @@ class Purpose(StrEnum):
 
     PAYMENT = "stk"
     REFUND = "daraja"
+    RECORD = "record"
+
+
+#: Under which route each purpose is heard.
+_PATHS = {Purpose.PAYMENT: "stk", Purpose.REFUND: "daraja", Purpose.RECORD: "daraja"}
 
 
 @dataclass(frozen=True, slots=True)
 class CallbackLinks:
-    """Makes and opens the callback addresses of attempts.
+    """Makes and opens the callback addresses of attempts and refunds.
 
-    Daraja signs nothing, so the secret is in the path: an HMAC over purpose, order and attempt. The webhook can check
+    Daraja signs nothing, so the secret is in the path: an HMAC over purpose, order and number. The webhook can check
     it without reading anything. A token is hexadecimal digits only: Daraja refuses addresses in which it sees words
     such as exe, cmd or query (provider facts, 1.2), and an order number could spell one.
 
@@ -46,13 +51,13 @@ class CallbackLinks:
         if not self.keys or not all(self.keys):
             raise ValueError("callback links need a key")
 
-    def address(self, purpose: Purpose, order_number: str, attempt: int, suffix: str = "") -> str:
-        """Return the full URL a provider is given."""
-        token = self._token(self.keys[0], purpose, order_number, attempt)
-        return f"{self.base_url}/hooks/{purpose}/{token}{suffix}"
+    def address(self, purpose: Purpose, order_number: str, number: int, suffix: str = "") -> str:
+        """Return the full URL a provider is given; `number` is the attempt's, or the refund's for `Purpose.REFUND`."""
+        token = self._token(self.keys[0], purpose, order_number, number)
+        return f"{self.base_url}/hooks/{_PATHS[purpose]}/{token}{suffix}"
 
     def open(self, purpose: Purpose, token: str) -> tuple[str, int] | None:
-        """Return the order number and attempt a token was made for; None when it was not made by this shop."""
+        """Return the order number and the number a token was made for; None when it was not made by this shop."""
         if not _TOKEN.fullmatch(token):
             return None
         number, attempt = number_from_hex(token[:NUMBER_DIGITS]), int(token[NUMBER_DIGITS : NUMBER_DIGITS + 2], 16)

@@ -23,6 +23,7 @@ class CheckMessage:
     """Look at an attempt. `check` counts the looks so far; `claim` is what a callback said, if one led here.
 
     `again` is set where a person had an unresolved payment checked once more: they are told of its end anew.
+    `event_id` names the provider's own event that led here, where it has one: it is handled once.
     """
 
     order_number: str
@@ -30,6 +31,7 @@ class CheckMessage:
     check: int = 0
     claim: PaymentClaim | None = None
     again: bool = False
+    event_id: str | None = None
 
     def to_json(self) -> str:
         """Write the message."""
@@ -52,6 +54,7 @@ class CheckMessage:
                 attempt=int(body["attempt"]),
                 check=int(body.get("check", 0)),
                 again=bool(body.get("again")) or body.get("event") == UNRESOLVED,
+                event_id=body.get("event_id"),
                 claim=PaymentClaim(**{**claim, "references": References(**claim["references"])}) if claim else None,
             )
         except _UNREADABLE as error:
@@ -60,20 +63,22 @@ class CheckMessage:
 
 @dataclass(frozen=True, slots=True)
 class RefundMessage:
-    """Work on an attempt's refund, or on the provider's record of its payment.
+    """Work on a refund, or on the provider's record of a payment.
 
     Parameters
     ----------
+    number
+        The refund's number; for the task ``record`` the attempt's.
     task
         What to do: ``refund``, or ``record`` to ask for the record.
     check
         Counts the tries so far.
     kind, result
-        What the provider posted, and to which of the attempt's addresses: ``result``, ``timeout`` or ``record``.
+        What the provider posted, and to which of the addresses: ``result``, ``timeout`` or ``record``.
     """
 
     order_number: str
-    attempt: int
+    number: int
     task: str = "refund"
     check: int = 0
     kind: str | None = None
@@ -83,27 +88,59 @@ class RefundMessage:
         """Write the message."""
         return json.dumps(asdict(self), separators=(",", ":"))
 
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read a message, or an event of the bus that sets a refund or a look at the record going.
 
-        Raises
-        ------
-        UnreadableMessage
-            When it is neither.
-        """
-        body = _named(text, _starts_refund)
-        try:
-            return cls(
-                order_number=str(body["order_number"]),
-                attempt=int(body["attempt"]),
-                task="record" if body.get("check_record") is True else str(body.get("task", "refund")),
-                check=int(body.get("check", 0)),
-                kind=body.get("kind"),
-                result=body.get("result"),
+@dataclass(frozen=True, slots=True)
+class StatementMessage:
+    """A provider says that something became of captured money: a refund, a dispute. Its books are read anew.
+
+    Parameters
+    ----------
+    receipt
+        The provider's receipt of the payment.
+    event_id
+        Names the provider's event, which is handled once.
+    check
+        Counts the tries so far.
+    """
+
+    method: str
+    receipt: str
+    event_id: str
+    check: int = 0
+
+    def to_json(self) -> str:
+        """Write the message."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def read_refund_message(text: str) -> RefundMessage | StatementMessage:
+    """Read what the refund queue holds: a message, or an event of the bus that sets one going.
+
+    Raises
+    ------
+    UnreadableMessage
+        When it is neither.
+    """
+    body = _named(text, _starts_refund)
+    try:
+        if "receipt" in body and "method" in body and "event" not in body:
+            return StatementMessage(
+                str(body["method"]), str(body["receipt"]), str(body["event_id"]), int(body.get("check", 0))
             )
-        except _UNREADABLE as error:
-            raise UnreadableMessage("no refund message") from error
+        if body.get("check_record") is True:
+            return RefundMessage(str(body["order_number"]), int(body["attempt"]), "record")
+        if "event" in body:
+            body = {"number": body["refund"]["number"], "order_number": body["order_number"]}
+        return RefundMessage(
+            order_number=str(body["order_number"]),
+            number=int(body["number"]),
+            task=str(body.get("task", "refund")),
+            check=int(body.get("check", 0)),
+            kind=body.get("kind"),
+            result=body.get("result"),
+        )
+    except _UNREADABLE as error:
+        raise UnreadableMessage("no refund message") from error
 
 
 def _named(text: str, wanted: Callable[[str, dict[str, Any]], bool]) -> dict[str, Any]:

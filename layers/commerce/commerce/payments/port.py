@@ -2,37 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
-from commerce.kernel.money import Money
+from commerce.kernel.money import Currency, Money
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The names a provider gave to one attempt; opaque text, personal data (M-Pesa's holds the phone number)."""
+    """The names a provider gave to one attempt; opaque text, personal data (M-Pesa's holds the phone number).
 
-    merchant_request_id: str | None = field(default=None, repr=False)
-    checkout_request_id: str | None = field(default=None, repr=False)
+    Parameters
+    ----------
+    request_id
+        Its name of the request, where it has one beside the payment's (M-Pesa: MerchantRequestID).
+    payment_id
+        Its name of the payment, by which it is looked up (M-Pesa: CheckoutRequestID; Stripe: the intent).
+    """
+
+    request_id: str | None = field(default=None, repr=False)
+    payment_id: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """One push to a buyer: what to charge, whom, and where the provider reports to."""
+    """One attempt to collect money: how much, of whom, and where the provider reports to.
+
+    Everything in it follows from the stored order and attempt, so the same attempt always makes the same request.
+    """
 
     order_number: str
     attempt: int
     amount: Money
-    phone: str = field(repr=False)
     callback_url: str = field(repr=False)
     description: str
+    phone: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The attempt's public name: an idempotency key for providers that take one."""
+        return f"{self.order_number}-{self.attempt}"
 
 
 @dataclass(frozen=True, slots=True)
 class Prompted:
-    """The provider took the request. This is not money."""
+    """The provider took the request. This is not money.
+
+    Parameters
+    ----------
+    handover
+        What the buyer's client needs to go on with the provider itself, as Stripe's ``client_secret``.
+    """
 
     references: References
+    handover: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +86,55 @@ class OutcomeUnknown:
     detail: str
 
 
-StartOutcome = Prompted | Refused | OutcomeUnknown
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """The provider itself confirms the money.
+
+    Parameters
+    ----------
+    receipt
+        Its name of the captured money, where its answer tells it.
+    captured
+        Minor units captured, where its answer tells them; proven, unlike a callback's.
+    """
+
+    receipt: str | None = None
+    captured: int | None = None
+
+
+StartOutcome = Prompted | Paid | Refused | OutcomeUnknown
 
 
 @dataclass(frozen=True, slots=True)
-class Paid:
-    """The provider itself confirms the money."""
+class LookUpRequest:
+    """A question for one attempt: what was asked for, and the provider's names for it as far as known."""
+
+    start: StartRequest
+    references: References
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The provider is not done, could not be reached, or answered something not known to be final: ask again."""
+    """The provider is not done, could not be reached, or answered something not known to be final: ask again.
+
+    Parameters
+    ----------
+    awaiting_buyer
+        The provider waits for the buyer to act, which may never happen: nobody need be alarmed.
+    """
+
+    detail: str
+    awaiting_buyer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """The provider's payment contradicts the attempt it was asked for (currency, binding): a person must look."""
 
     detail: str
 
 
-LookUpOutcome = Paid | Refused | Pending
+LookUpOutcome = Paid | Refused | Pending | Doubtful
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +145,27 @@ class RefundRequest:
 
     Parameters
     ----------
+    payment
+        The provider's names for the payment.
     receipt
-        The provider's receipt of the captured payment, where the shop knows it.
+        The provider's receipt of the captured payment, where the shop knew it when the refund was opened.
     captured
         What that payment brought; a refund of less than this is partial.
+    sent_as
+        The provider's name for this refund, when it has taken an earlier try.
     """
 
     order_number: str
     reference: str
+    payment: References
     receipt: str | None
     amount: Money
     captured: Money
-    phone: str = field(repr=False)
     result_url: str = field(repr=False)
     timeout_url: str = field(repr=False)
     remarks: str
+    phone: str | None = field(default=None, repr=False)
+    sent_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +184,14 @@ class RefundDone:
 
 @dataclass(frozen=True, slots=True)
 class RefundImpossible:
-    """The provider will never do this refund as asked; a person must (or another way)."""
+    """The provider will never do this refund as asked; a person must (or another way).
+
+    `about` holds the names of the try it speaks of (the provider's, the shop's reference), where it says.
+    """
 
     code: str
     reason: str
+    about: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,15 +261,71 @@ class PaymentClaim:
 
 
 @dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What a provider can do, so that the shop offers only that."""
+class RefundEntry:
+    """One refund in the provider's own books.
 
-    currencies: frozenset[str]
-    minimum: Money
-    maximum: Money
+    Parameters
+    ----------
+    reference
+        The shop's name for it; None when it was made outside the shop.
+    amount
+        Minor units.
+    """
+
+    id: str
+    reference: str | None
+    amount: int
+    state: Literal["pending", "succeeded", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeEntry:
+    """The buyer's bank asks for the money back. `amount` in minor units."""
+
+    id: str
+    status: Literal["open", "won", "lost"]
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The provider's own books of one captured payment: `captured` in minor units, and what became of it since."""
+
+    captured: int
+    refunds: tuple[RefundEntry, ...] = ()
+    dispute: DisputeEntry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do, so that the shop offers only that.
+
+    Parameters
+    ----------
+    methods
+        The names under which buyers choose it.
+    limits
+        Least and most of one payment in minor units, for each currency it takes.
+    whole_units_only
+        It charges and gives back whole major units only (M-Pesa: shillings).
+    partial_refunds
+        It can give back a part.
+    needs_phone
+        The buyer is asked on a phone.
+    repeatable_start
+        `start` may be sent again: the provider knows the attempt by its name and makes it once.
+    cancellable
+        `cancel` can end a payment before the buyer acts.
+    """
+
+    methods: frozenset[str]
+    limits: Mapping[Currency, tuple[int, int]]
     whole_units_only: bool = False
     partial_refunds: bool = False
-    methods: frozenset[str] = field(default_factory=frozenset)
+    needs_phone: bool = False
+    repeatable_start: bool = False
+    cancellable: bool = False
 
 
 class PaymentProvider(Protocol):
@@ -214,8 +338,15 @@ class PaymentProvider(Protocol):
         """Ask the buyer to pay."""
         ...
 
-    def look_up(self, references: References) -> LookUpOutcome:
+    def look_up(self, request: LookUpRequest) -> LookUpOutcome:
         """Ask the provider what became of an attempt."""
+        ...
+
+    def cancel(self, request: LookUpRequest) -> LookUpOutcome:
+        """End a payment that the buyer has not made; where that cannot be done, the same as `look_up`.
+
+        `Refused` says that no money can come any more.
+        """
         ...
 
     def refund(self, request: RefundRequest) -> RefundOutcome:
@@ -234,20 +365,24 @@ class PaymentProvider(Protocol):
         """Return the record that a posted answer holds; None when it holds none."""
         ...
 
+    def statement(self, receipt: str) -> Statement | None:
+        """Return the provider's books of a captured payment; None when they cannot be had now, or ever."""
+        ...
+
 
 #: Why a payment did not happen, in words that outlive a provider's codes, with what to tell the buyer.
 REASONS: dict[str, str] = {
-    "cancelled": "The payment was cancelled on the phone. You can try again.",
+    "cancelled": "The payment was cancelled. You can try again.",
     "wrong_pin": "The M-Pesa PIN was wrong. You can try again.",
-    "insufficient_funds": "There was not enough money in the M-Pesa account. Top up or use another number.",
+    "insufficient_funds": "There was not enough money in the account. Top up or pay in another way.",
     "no_answer": "The prompt was not answered in time. You can try again.",
     "unreachable": "The phone could not be reached. Check that it is on and has network, then try again.",
     "busy": "Another M-Pesa request is open on this phone. Finish it, wait a minute, then try again.",
     "too_soon": "The same amount was paid from this number a moment ago. Wait two minutes before trying again.",
-    "limit_reached": "This payment is beyond the account's M-Pesa limits. Use another number or a smaller amount.",
+    "limit_reached": "This payment is beyond the account's limits. Pay in another way or order less.",
     "account_blocked": "This M-Pesa account cannot pay at present. Use another number, or ask Safaricom on 100.",
     "number_invalid": "This number cannot pay by M-Pesa. Check it or use another.",
-    "provider_unavailable": "M-Pesa could not be reached. Nothing was charged. Try again in a few minutes.",
+    "provider_unavailable": "The payment service cannot be reached. Nothing was charged. Try again in a few minutes.",
     "shop_misconfigured": "The shop cannot take this payment at present. Nothing was charged. We have been told.",
-    "declined": "M-Pesa declined the payment. Nothing was charged. You can try again.",
+    "declined": "The payment was declined. Nothing was charged. You can try again.",
 }

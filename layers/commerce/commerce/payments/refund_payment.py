@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from commerce.kernel.commit import Commit
+from commerce.kernel.errors import CommitBusy, StaleWrite
 from commerce.kernel.events import EventData
 from commerce.kernel.money import Money
 from commerce.ordering.model import Order
-from commerce.payments.decision import Verdict, decide
-from commerce.payments.desk import PaymentDesk
+from commerce.payments.decision import Verdict
+from commerce.payments.desk import STALE_TRIES, PaymentDesk
 from commerce.payments.events import RefundFailed, RefundSent, RefundSucceeded
 from commerce.payments.links import Purpose
-from commerce.payments.model import Attempt, Refund, RefundState
+from commerce.payments.model import Refund, RefundState
 from commerce.payments.port import (
     RefundAccepted,
     RefundDone,
     RefundImpossible,
     RefundOutcome,
     RefundRequest,
-    RefundUnknown,
 )
-from commerce.payments.store import Account
+
+#: The code of a refund whose result was never heard: the next try must carry the same reference.
+NO_RESULT = "no-result"
 
 
-def refund_payment(desk: PaymentDesk, number: str, attempt: int) -> Verdict:
-    """Ask the provider to give back what an attempt's refund says; ask again if an earlier result never came.
+def refund_payment(desk: PaymentDesk, number: str, refund_number: int) -> Verdict:
+    """Ask the provider to give back what a refund says; ask again if an earlier result never came.
 
     Repeating is safe: a reversal names the receipt it undoes, and every other way carries the refund's own reference.
     Which way it is follows from the refund as it was opened, so a receipt that turns up later cannot change it.
@@ -34,68 +36,99 @@ def refund_payment(desk: PaymentDesk, number: str, attempt: int) -> Verdict:
         When others keep changing the order. Run again later.
     """
     account = desk.payments.account(number)
-    if account is None or attempt not in account.refunds:
+    refund = account.refunds.get(refund_number) if account else None
+    if account is None or refund is None or refund.attempt is None:
         return Verdict.MISSING
-    refund = account.refunds[attempt]
     if not refund.open:
         return Verdict.FINAL
-    outcome = desk.providers[account.attempts[attempt].method].refund(
+    attempt = account.attempts[refund.attempt]
+    outcome = desk.providers[attempt.method].refund(
         RefundRequest(
             order_number=number,
             reference=refund.reference,
+            payment=attempt.references,
             receipt=refund.receipt,
             amount=Money(refund.amount, refund.currency),
             captured=Money(refund.captured, refund.currency),
             phone=refund.phone,
-            result_url=desk.links.address(Purpose.REFUND, number, attempt, "/result"),
-            timeout_url=desk.links.address(Purpose.REFUND, number, attempt, "/timeout"),
+            sent_as=refund.sent_as,
+            result_url=desk.links.address(Purpose.REFUND, number, refund_number, "/result"),
+            timeout_url=desk.links.address(Purpose.REFUND, number, refund_number, "/timeout"),
             remarks=f"Refund {number}",
         )
     )
-    if refund.state is RefundState.SENT and isinstance(outcome, RefundImpossible):
-        # The provider has taken an earlier try, which may still succeed: its refusal of a repeat says nothing of that.
-        outcome = RefundUnknown(outcome.code)
-    return note_refund(desk, number, attempt, outcome)
+    return note_refund(desk, number, refund_number, outcome, direct=True)
 
 
-def note_refund(desk: PaymentDesk, number: str, attempt: int, outcome: RefundOutcome) -> Verdict:
-    """Record what the provider answered, at once or later, about an attempt's refund.
+def note_posted(desk: PaymentDesk, number: str, refund_number: int, body: str, *, timed_out: bool) -> Verdict:
+    """Record what a provider posted about a refund.
 
     Raises
     ------
     CommitBusy
         When others keep changing the order. Run again later.
     """
+    account = desk.payments.account(number)
+    refund = account.refunds.get(refund_number) if account else None
+    if account is None or refund is None or refund.attempt is None:
+        return Verdict.MISSING
+    provider = desk.providers[account.attempts[refund.attempt].method]
+    return note_refund(desk, number, refund_number, provider.interpret_refund(body, timed_out=timed_out))
 
-    def note(account: Account, _: Attempt) -> Verdict:
-        refund = account.refunds.get(attempt)
-        return Verdict.MISSING if refund is None else _note(desk, account.order, refund, outcome)
 
-    return decide(desk, number, attempt, note)
+def note_refund(
+    desk: PaymentDesk, number: str, refund_number: int, outcome: RefundOutcome, *, direct: bool = False
+) -> Verdict:
+    """Record what the provider answered, at once (`direct`) or later, about a refund.
+
+    Raises
+    ------
+    CommitBusy
+        When others keep changing the order. Run again later.
+    """
+    for _ in range(STALE_TRIES):
+        account = desk.payments.account(number)
+        if account is None or refund_number not in account.refunds:
+            return Verdict.MISSING
+        try:
+            return _note(desk, account.order, account.refunds[refund_number], outcome, direct=direct)
+        except StaleWrite:
+            continue
+    raise CommitBusy
 
 
-def give_up_refund(desk: PaymentDesk, number: str, attempt: int) -> Verdict:
+def give_up_refund(desk: PaymentDesk, number: str, refund_number: int) -> Verdict:
     """Hand a refund whose result never came to a person; a result that comes after all still counts."""
-    return note_refund(desk, number, attempt, RefundImpossible("no-result", "the provider never reported a result"))
+    outcome = RefundImpossible(NO_RESULT, "the provider never reported a result")
+    return note_refund(desk, number, refund_number, outcome)
 
 
-def _note(desk: PaymentDesk, order: Order, before: Refund, outcome: RefundOutcome) -> Verdict:
+def _note(desk: PaymentDesk, order: Order, before: Refund, outcome: RefundOutcome, *, direct: bool) -> Verdict:
+    if isinstance(outcome, RefundImpossible) and _of_a_repeat(before, outcome, direct=direct):
+        return Verdict.PENDING
     fact: EventData
-    number, attempt, amount = order.number, before.attempt, before.amount
+    number, named, amount = order.number, before.number, before.amount
     match outcome:
         case RefundDone(receipt) if before.state is not RefundState.SUCCEEDED:
             after = before.to(RefundState.SUCCEEDED, refund_receipt=receipt)
-            fact = RefundSucceeded(order_number=number, attempt=attempt, amount=amount, receipt=receipt)
-        case RefundImpossible(code, reason) if before.open:
+            fact = RefundSucceeded(order_number=number, number=named, amount=amount, receipt=receipt)
+        case RefundImpossible(code, reason, about) if before.open or before.sent_as in about:
             after = before.to(RefundState.FAILED, code=code)
-            fact = RefundFailed(order_number=number, attempt=attempt, amount=amount, code=code, reason=reason)
+            fact = RefundFailed(order_number=number, number=named, amount=amount, code=code, reason=reason)
         case RefundAccepted(conversation_id) if before.state is RefundState.REQUESTED:
-            after = before.to(RefundState.SENT, conversation_id=conversation_id)
-            fact = RefundSent(order_number=number, attempt=attempt, amount=amount)
-        case RefundDone() | RefundImpossible() | RefundAccepted() | RefundUnknown():
+            after = before.to(RefundState.SENT, sent_as=conversation_id)
+            fact = RefundSent(order_number=number, number=named, amount=amount)
+        case _:
             return Verdict.PENDING if before.open else Verdict.FINAL
     commit = Commit(desk.database)
     desk.change_order(commit, order, fact)
     desk.payments.change_refund(commit, before, after)
     commit.send()
     return Verdict.PENDING if after.open else Verdict.FINAL
+
+
+def _of_a_repeat(before: Refund, outcome: RefundImpossible, *, direct: bool) -> bool:
+    """Tell whether a refusal is of a repeat only: the try that the provider took before may still succeed."""
+    if before.state is not RefundState.SENT:
+        return False
+    return not outcome.about & {before.sent_as, before.reference} if outcome.about else direct

@@ -19,23 +19,39 @@ from commerce.payments.events import (
     RefundDue,
 )
 from commerce.payments.model import Attempt, AttemptState, Refund
-from commerce.payments.port import PaymentClaim
+from commerce.payments.port import Paid, PaymentClaim
 from commerce.payments.store import ReceiptTaken
 
 #: How often stock is chosen anew when others take the chosen buckets first.
 STOCK_TRIES = 5
 
 
-def settle_payment(desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentClaim | None) -> None:
+def settle_payment(
+    desk: PaymentDesk,
+    order: Order,
+    attempt: Attempt,
+    claim: PaymentClaim | None = None,
+    *,
+    paid: Paid,
+    at_start: bool = False,
+) -> None:
     """Book money that the provider itself confirmed for an attempt.
+
+    Where the provider tells receipt and amount, they count; a callback's are only a claim.
 
     What happens follows from the order's stored state, in one commit that either holds or changes nothing:
 
     - awaiting payment: the order is paid and its held stock is sold;
     - expired, and stock is still there: stock is taken anew and the order is paid;
     - expired, and the stock is gone; cancelled; or paid by another attempt: the money goes back;
-    - the callback claims less than was asked: nothing is fulfilled until the provider's own record, or a person, says
-      otherwise; it claims more: the order is paid, and the difference goes back once that record shows it.
+    - less came than was asked, or the callback claims so: nothing is fulfilled until the provider's own record, or a
+      person, says otherwise; more came: the order is paid, and the difference goes back (where only the callback claims
+      it, once the provider's record shows it).
+
+    Parameters
+    ----------
+    at_start
+        The provider confirmed in its answer to the start, which is what the buyer is told, also in replays.
 
     Raises
     ------
@@ -46,14 +62,25 @@ def settle_payment(desk: PaymentDesk, order: Order, attempt: Attempt, claim: Pay
     """
     known = attempt.knowing(claim.references) if claim else attempt
     said = claim if claim and claim.of_success else None
-    receipt = said.receipt if said else None
-    settlement = _Settlement(desk, order, attempt, known, attempt.amount, receipt, said.amount if said else None)
+    if paid.captured is not None:
+        known = known.model_copy(update={"recorded": paid.captured})
+    if at_start:
+        known = known.model_copy(update={"answered": AttemptState.SUCCEEDED})
+    settlement = _Settlement(
+        desk,
+        order,
+        before=attempt,
+        known=known,
+        captured=attempt.amount if paid.captured is None else paid.captured,
+        receipt=paid.receipt or (said.receipt if said else None),
+        claimed=said.amount if said and paid.captured is None else None,
+    )
     try:
         settlement.book()
     except ReceiptTaken:
         # The provider confirms the money, but the claimed receipt belongs to another payment: believe the provider,
         # drop the claim, and leave it in the event for a person to see.
-        replace(settlement, receipt=None, refused=receipt).book()
+        replace(settlement, receipt=None, refused=settlement.receipt).book()
 
 
 def settle_recorded(desk: PaymentDesk, order: Order, attempt: Attempt, recorded: int) -> None:
@@ -86,8 +113,9 @@ class _Settlement:
     refused: str | None = None
 
     def book(self) -> None:
-        if self.claimed is not None and self.claimed < self.before.amount:
-            self._hold_for_review(self.claimed)
+        least = self.captured if self.claimed is None else min(self.claimed, self.captured)
+        if least < self.before.amount:
+            self._hold_for_review(least)
         elif self.order.status is OrderStatus.PENDING_PAYMENT:
             self._pay(self.order.holds, late=False)
         elif self.order.status is OrderStatus.EXPIRED:
@@ -124,7 +152,7 @@ class _Settlement:
             attention=self.refused is not None or (self._doubtful() and self.receipt is None),
             amount_claimed=self.claimed if self._doubtful() else None,
             check_record=self._doubtful() and self.receipt is not None,
-            refund=RefundDue(attempt=self.before.number, amount=extra, why="overpaid") if extra else None,
+            refund=self._due(extra, "overpaid") if extra else None,
         )
         commit = Commit(self.desk.database)
         self.desk.change_order(
@@ -136,8 +164,9 @@ class _Settlement:
             live_attempt=None,
             due_at=None,
             holds=holds,
+            refunds=self.order.refunds + (1 if extra else 0),
         )
-        self._succeed(commit)
+        self._succeed(commit, giving_back=extra)
         for sku, held in holds.items():
             (self.desk.stock.sell if late else self.desk.stock.claim)(commit, sku, held)
         if extra:
@@ -155,12 +184,18 @@ class _Settlement:
             amount=self.captured,
             receipt=self.receipt,
             attention=self.refused is not None or self._doubtful(),
-            refund=RefundDue(attempt=self.before.number, amount=self.captured, why=why),
+            refund=self._due(self.captured, why),
         )
         live = self.order.live_attempt
         commit = Commit(self.desk.database)
-        self.desk.change_order(commit, self.order, fact, live_attempt=None if live == self.before.number else live)
-        self._succeed(commit)
+        self.desk.change_order(
+            commit,
+            self.order,
+            fact,
+            live_attempt=None if live == self.before.number else live,
+            refunds=self.order.refunds + 1,
+        )
+        self._succeed(commit, giving_back=self.captured)
         self.desk.payments.open_refund(commit, self._refund(self.captured, why))
         commit.send()
 
@@ -184,21 +219,26 @@ class _Settlement:
         self.desk.payments.spend_receipt(commit, self.before, after)
         commit.send()
 
-    def _succeed(self, commit: Commit) -> None:
-        after = self.known.to(AttemptState.SUCCEEDED, receipt=self.receipt, unresolved=False)
+    def _succeed(self, commit: Commit, *, giving_back: int) -> None:
+        after = self.known.to(AttemptState.SUCCEEDED, receipt=self.receipt, unresolved=False).giving_back(giving_back)
         self.desk.payments.change_attempt(commit, self.before, after)
         self.desk.payments.spend_receipt(commit, self.before, after)
 
+    def _due(self, amount: int, why: str) -> RefundDue:
+        return RefundDue(number=self.order.refunds + 1, attempt=self.before.number, amount=amount, why=why)
+
     def _refund(self, amount: int, why: str) -> Refund:
-        return refund_of(self.known.model_copy(update={"receipt": self.receipt}), amount, self.captured, why)
+        paid = self.known.model_copy(update={"receipt": self.receipt})
+        return refund_of(paid, self.order.refunds + 1, amount, self.captured, why)
 
 
-def refund_of(attempt: Attempt, amount: int, captured: int, why: str) -> Refund:
-    """Return a new refund of `amount` out of what an attempt captured."""
+def refund_of(attempt: Attempt, number: int, amount: int, captured: int, why: str) -> Refund:
+    """Return the order's refund `number`: `amount` (minor units) out of what an attempt captured."""
     return Refund(
         order_number=attempt.order_number,
+        number=number,
         attempt=attempt.number,
-        reference=f"{attempt.order_number}-R{attempt.number}",
+        reference=f"{attempt.order_number}-R{number}",
         amount=amount,
         captured=captured,
         currency=attempt.currency,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
@@ -15,8 +17,14 @@ from commerce.kernel.errors import StaleWrite
 from commerce.kernel.money import Currency
 from commerce.kernel.tables import Database
 from commerce.ordering.model import Order
+from commerce.ordering.return_store import PREFIX as RETURN
+from commerce.ordering.return_store import ReturnRow, to_return
+from commerce.ordering.returns import Return
+from commerce.ordering.shipment_store import PREFIX as SHIPMENT
+from commerce.ordering.shipment_store import ShipmentRow, to_shipment
+from commerce.ordering.shipments import Shipment
 from commerce.ordering.store import OrderRow, to_order
-from commerce.payments.model import Attempt, AttemptState, Refund, RefundState
+from commerce.payments.model import Attempt, AttemptState, Refund, RefundLine, RefundState
 
 
 class PaymentRow(Model):
@@ -28,25 +36,33 @@ class PaymentRow(Model):
     answered = UnicodeAttribute(null=True)
     amount = NumberAttribute()
     currency = UnicodeAttribute()
-    phone = UnicodeAttribute()
+    phone = UnicodeAttribute(null=True)
     key = UnicodeAttribute(null=True)
     fingerprint = UnicodeAttribute(null=True)
     method = UnicodeAttribute(null=True)
     started_at = UnicodeAttribute(null=True)
-    merchant_request_id = UnicodeAttribute(null=True)
-    checkout_request_id = UnicodeAttribute(null=True)
+    request_id = UnicodeAttribute(null=True)
+    payment_id = UnicodeAttribute(null=True)
+    handover = UnicodeAttribute(null=True)
     code = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     retry_not_before = UnicodeAttribute(null=True)
     receipt = UnicodeAttribute(null=True)
     recorded = NumberAttribute(null=True)
     unresolved = BooleanAttribute(null=True)
+    refunded = NumberAttribute(null=True)
     disputed = BooleanAttribute(null=True)
+    attempt = NumberAttribute(null=True)
     reference = UnicodeAttribute(null=True)
     captured = NumberAttribute(null=True)
     why = UnicodeAttribute(null=True)
-    conversation_id = UnicodeAttribute(null=True)
+    destination = UnicodeAttribute(null=True)
+    lines = UnicodeAttribute(null=True)
+    by = UnicodeAttribute(null=True)
+    credit_code = UnicodeAttribute(null=True)
+    sent_as = UnicodeAttribute(null=True)
     refund_receipt = UnicodeAttribute(null=True)
+    tries = NumberAttribute(null=True)
 
 
 class ReceiptRow(Model):
@@ -63,11 +79,13 @@ class ReceiptTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An order with everything about its payment, read at one moment."""
+    """An order with everything that happened to it, read at one moment; each kind by its number."""
 
     order: Order
     attempts: dict[int, Attempt]
     refunds: dict[int, Refund]
+    shipments: dict[int, Shipment] = field(default_factory=dict)
+    returns: dict[int, Return] = field(default_factory=dict)
 
     @property
     def in_review(self) -> bool:
@@ -75,14 +93,30 @@ class Account:
         return any(attempt.state is AttemptState.REVIEW for attempt in self.attempts.values())
 
     @property
+    def paying_attempt(self) -> Attempt | None:
+        """The attempt whose money paid the order; None while none did."""
+        astray = {refund.attempt for refund in self.refunds.values() if refund.why in _ASTRAY}
+        paid = (one for one in self.attempts.values() if one.state is AttemptState.SUCCEEDED)
+        return next((attempt for attempt in paid if attempt.number not in astray), None)
+
+    @property
+    def units_paid_back(self) -> Counter[str]:
+        """Units of each SKU whose price went back without their coming back: they are neither sent nor returned."""
+        units: Counter[str] = Counter()
+        for refund in self.refunds.values():
+            if refund.why != "returned":
+                units.update({line.sku: line.quantity for line in refund.lines})
+        return units
+
+    @property
     def shown_attempt(self) -> Attempt:
         """The attempt that tells how the order's payment stands: what paid it, what is looked at, or the latest."""
-        for attempt in self.attempts.values():
-            refund = self.refunds.get(attempt.number)
-            if attempt.state is AttemptState.SUCCEEDED and (refund is None or refund.why == "overpaid"):
-                return attempt
         reviewed = (attempt for attempt in self.attempts.values() if attempt.state is AttemptState.REVIEW)
-        return next(reviewed, self.attempts[self.order.attempts])
+        return self.paying_attempt or next(reviewed, self.attempts[self.order.attempts])
+
+
+#: Refunds of money that came beside the order's payment, and never belonged to the order.
+_ASTRAY = ("late", "duplicate")
 
 
 class Payments:
@@ -91,13 +125,17 @@ class Payments:
     def __init__(self, database: Database) -> None:
         self._orders = database.bind(OrderRow, "orders")
         self.rows = database.bind(PaymentRow, "orders")
+        self._shipments = database.bind(ShipmentRow, "orders")
+        self._returns = database.bind(ReturnRow, "orders")
         self._receipts = database.bind(ReceiptRow, "guards")
 
     def account(self, number: str, *, consistent: bool = True) -> Account | None:
-        """Read an order with its attempts and refunds in one query; None when there is no such order."""
+        """Read an order with all that is beside it in one query; None when there is no such order."""
         order: Order | None = None
         attempts: dict[int, Attempt] = {}
         refunds: dict[int, Refund] = {}
+        shipments: dict[int, Shipment] = {}
+        returns: dict[int, Return] = {}
         found = self._orders._get_connection().query(number, consistent_read=consistent)
         for raw in found["Items"]:
             kind = raw["sk"]["S"]
@@ -108,8 +146,14 @@ class Payments:
                 attempts[attempt.number] = attempt
             elif kind.startswith("REFUND#"):
                 refund = _to_refund(self.rows.from_raw_data(raw))
-                refunds[refund.attempt] = refund
-        return None if order is None else Account(order, attempts, refunds)
+                refunds[refund.number] = refund
+            elif kind.startswith(SHIPMENT):
+                shipment = to_shipment(self._shipments.from_raw_data(raw))
+                shipments[shipment.number] = shipment
+            elif kind.startswith(RETURN):
+                asked = to_return(self._returns.from_raw_data(raw))
+                returns[asked.number] = asked
+        return None if order is None else Account(order, attempts, refunds, shipments, returns)
 
     def open_attempt(self, commit: Commit, attempt: Attempt) -> None:
         """Write a new attempt; fails the commit with StaleWrite when its number is taken."""
@@ -119,17 +163,27 @@ class Payments:
         commit.put(row, when=self.rows.pk.does_not_exist(), otherwise=lambda _: StaleWrite(attempt.id))
 
     def change_attempt(self, commit: Commit, before: Attempt, after: Attempt) -> None:
-        """Write what changed if the attempt is still in the state that was read; else StaleWrite."""
+        """Write what changed if the attempt is still in the state that was read; else StaleWrite.
+
+        Where more is given back, the condition says that the sum stays within what was captured (promise 3).
+        """
+        condition = self.rows.state == before.state.value
+        more = after.refunded - before.refunded
+        actions = self._differences(_attempt_values(before), _attempt_values(after))
+        if more:
+            room = after.captured - more
+            condition &= self.rows.refunded.does_not_exist() | (self.rows.refunded <= room)
+            actions.append(self.rows.refunded.add(more))
         commit.update(
             self.rows(before.order_number, attempt_key(before.number)),
-            actions=self._differences(_attempt_values(before), _attempt_values(after)),
-            when=self.rows.state == before.state.value,
+            actions=actions,
+            when=condition,
             otherwise=lambda _: StaleWrite(before.id),
         )
 
     def open_refund(self, commit: Commit, refund: Refund) -> None:
-        """Write a new refund; an attempt has at most one. Fails the commit with StaleWrite when there is one."""
-        row = self.rows(refund.order_number, _refund_key(refund.attempt))
+        """Write a new refund; fails the commit with StaleWrite when its number is taken."""
+        row = self.rows(refund.order_number, _refund_key(refund.number))
         for name, value in _refund_values(refund).items():
             setattr(row, name, value)
         commit.put(row, when=self.rows.pk.does_not_exist(), otherwise=lambda _: StaleWrite(refund.reference))
@@ -137,11 +191,19 @@ class Payments:
     def change_refund(self, commit: Commit, before: Refund, after: Refund) -> None:
         """Write what changed if the refund is still in the state that was read; else StaleWrite."""
         commit.update(
-            self.rows(before.order_number, _refund_key(before.attempt)),
+            self.rows(before.order_number, _refund_key(before.number)),
             actions=self._differences(_refund_values(before), _refund_values(after)),
             when=self.rows.state == before.state.value,
             otherwise=lambda _: StaleWrite(before.reference),
         )
+
+    def order_of_receipt(self, method: str, receipt: str) -> tuple[str, int] | None:
+        """Return the order number and attempt that a provider's receipt belongs to; None when it is not the shop's."""
+        try:
+            row = self._receipts.get(_receipt_key(method, receipt), consistent_read=True)
+        except self._receipts.DoesNotExist:
+            return None
+        return row.order_number, int(row.attempt)
 
     def spend_receipt(self, commit: Commit, before: Attempt, after: Attempt) -> None:
         """Claim the receipt that an attempt gets, for good; fails the commit with ReceiptTaken (promise 3).
@@ -152,7 +214,7 @@ class Payments:
             return
         commit.put(
             self._receipts(
-                f"RECEIPT#{after.method}#{after.receipt}",
+                _receipt_key(after.method, after.receipt),
                 order_number=after.order_number,
                 attempt=after.number,
             ),
@@ -173,8 +235,12 @@ def attempt_key(number: int) -> str:
     return f"ATTEMPT#{number:02d}"
 
 
-def _refund_key(attempt: int) -> str:
-    return f"REFUND#{attempt:02d}"
+def _refund_key(number: int) -> str:
+    return f"REFUND#{number:02d}"
+
+
+def _receipt_key(method: str, receipt: str) -> str:
+    return f"RECEIPT#{method}#{receipt}"
 
 
 def to_attempt(row: PaymentRow) -> Attempt:
@@ -191,13 +257,15 @@ def to_attempt(row: PaymentRow) -> Attempt:
         started_at=from_text(row.started_at),
         state=AttemptState(row.state),
         answered=AttemptState(row.answered) if row.answered else None,
-        merchant_request_id=row.merchant_request_id,
-        checkout_request_id=row.checkout_request_id,
+        request_id=row.request_id,
+        payment_id=row.payment_id,
+        handover=json.loads(row.handover) if row.handover else None,
         code=row.code,
         reason=row.reason,
         retry_not_before=from_text(row.retry_not_before) if row.retry_not_before else None,
         receipt=row.receipt,
         recorded=None if row.recorded is None else int(row.recorded),
+        refunded=int(row.refunded or 0),
         unresolved=bool(row.unresolved),
         disputed=bool(row.disputed),
     )
@@ -206,7 +274,8 @@ def to_attempt(row: PaymentRow) -> Attempt:
 def _to_refund(row: PaymentRow) -> Refund:
     return Refund(
         order_number=row.pk,
-        attempt=int(row.sk.removeprefix("REFUND#")),
+        number=int(row.sk.removeprefix("REFUND#")),
+        attempt=None if row.attempt is None else int(row.attempt),
         reference=row.reference,
         amount=int(row.amount),
         captured=int(row.captured),
@@ -214,21 +283,31 @@ def _to_refund(row: PaymentRow) -> Refund:
         phone=row.phone,
         receipt=row.receipt,
         why=row.why,
+        destination="credit" if row.destination == "credit" else "original",
+        lines=tuple(
+            RefundLine(sku=sku, quantity=quantity, amount=amount)
+            for sku, quantity, amount in json.loads(row.lines or "[]")
+        ),
+        key=row.key,
+        by=row.by,
+        credit_code=row.credit_code,
         state=RefundState(row.state),
-        conversation_id=row.conversation_id,
+        sent_as=row.sent_as,
         refund_receipt=row.refund_receipt,
         code=row.code,
+        tries=int(row.tries or 1),
     )
 
 
 def _attempt_values(attempt: Attempt) -> dict[str, Any]:
-    values = attempt.model_dump(exclude={"order_number", "number"})
+    values = attempt.model_dump(exclude={"order_number", "number", "refunded"})
     retry = attempt.retry_not_before
     return values | {
         "state": attempt.state.value,
         "answered": attempt.answered.value if attempt.answered else None,
         "currency": attempt.currency.value,
         "started_at": to_text(attempt.started_at),
+        "handover": json.dumps(attempt.handover, separators=(",", ":")) if attempt.handover else None,
         "retry_not_before": to_text(retry) if retry else None,
         "unresolved": True if attempt.unresolved else None,
         "disputed": True if attempt.disputed else None,
@@ -236,5 +315,12 @@ def _attempt_values(attempt: Attempt) -> dict[str, Any]:
 
 
 def _refund_values(refund: Refund) -> dict[str, Any]:
-    values = refund.model_dump(exclude={"order_number", "attempt"})
-    return values | {"state": refund.state.value, "currency": refund.currency.value}
+    values = refund.model_dump(exclude={"order_number", "number"})
+    lines = [(line.sku, line.quantity, line.amount) for line in refund.lines]
+    return values | {
+        "state": refund.state.value,
+        "currency": refund.currency.value,
+        "destination": None if refund.destination == "original" else refund.destination,
+        "lines": json.dumps(lines, separators=(",", ":")) if lines else None,
+        "tries": None if refund.tries == 1 else refund.tries,
+    }

@@ -13,9 +13,9 @@ from commerce.payments.events import (
     PaymentUnresolved,
 )
 from commerce.payments.model import Attempt, AttemptState
-from commerce.payments.port import Paid, PaymentClaim, Refused
+from commerce.payments.port import Doubtful, LookUpRequest, Paid, PaymentClaim, Pending, Refused
 from commerce.payments.settle_payment import settle_payment
-from commerce.payments.start_payment import failed, failure
+from commerce.payments.start_payment import failed, failure, start_request
 from commerce.payments.store import Account, ReceiptTaken
 
 
@@ -38,7 +38,23 @@ def verify_payment(desk: PaymentDesk, number: str, attempt: int, claim: PaymentC
     return decide(desk, number, attempt, lambda account, known: _verify(desk, account.order, known, claim))
 
 
-def _verify(desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentClaim | None) -> Verdict:
+def close_payment(desk: PaymentDesk, number: str, attempt: int) -> Verdict:
+    """End an attempt at its provider where that can be done, so that no money comes later, and act on the answer.
+
+    Where it cannot be done this is `verify_payment`. FINAL says that the attempt is decided: failed, paid or under
+    review; anything else that money may still come.
+
+    Raises
+    ------
+    CommitBusy
+        When others keep changing the order. Run again later.
+    """
+    return decide(desk, number, attempt, lambda account, known: _verify(desk, account.order, known, None, close=True))
+
+
+def _verify(
+    desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentClaim | None, *, close: bool = False
+) -> Verdict:
     claim = claim if claim and _concerns(claim, attempt) else None
     if attempt.state in (AttemptState.SUCCEEDED, AttemptState.REVIEW):
         if claim and claim.of_success:
@@ -46,23 +62,29 @@ def _verify(desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentCla
         return Verdict.FINAL
     if attempt.state is AttemptState.FAILED and (claim is None or not claim.of_success):
         return Verdict.FINAL
-    references = attempt.knowing(claim.references).references if claim else attempt.references
-    outcome = desk.providers[attempt.method].look_up(references)
-    if isinstance(outcome, Paid):
-        settle_payment(desk, order, attempt, claim)
-        return Verdict.FINAL
-    if isinstance(outcome, Refused):
-        contradicted = claim is not None and claim.of_success
-        if attempt.live:
-            _end(desk, order, attempt, claim, outcome)
-            # A look-up that came too early is worth one more; the claim names the only receipt there may be.
-            return Verdict.PENDING if contradicted else Verdict.FINAL
-        if claim is not None:
-            _dispute(desk, order, attempt, claim, f"the provider says {outcome.code}")
-        return Verdict.FINAL
-    if attempt.state is AttemptState.STARTING:
-        _admit_unknown(desk, order, attempt)
-    return Verdict.PENDING
+    provider = desk.providers[attempt.method]
+    known = attempt.knowing(claim.references) if claim else attempt
+    question = LookUpRequest(start_request(desk, order, attempt), known.references)
+    match provider.cancel(question) if close else provider.look_up(question):
+        case Paid() as paid:
+            settle_payment(desk, order, attempt, claim, paid=paid)
+            return Verdict.FINAL
+        case Refused() as refusal:
+            contradicted = claim is not None and claim.of_success
+            if attempt.live:
+                _end(desk, order, attempt, claim, refusal)
+                # A look-up that came too early is worth one more; the claim names the only receipt there may be.
+                return Verdict.PENDING if contradicted else Verdict.FINAL
+            if claim is not None:
+                _dispute(desk, order, attempt, claim, f"the provider says {refusal.code}")
+            return Verdict.FINAL
+        case Doubtful(detail):
+            _review(desk, order, known, attempt, detail)
+            return Verdict.FINAL
+        case Pending(awaiting_buyer=waiting):
+            if attempt.state is AttemptState.STARTING:
+                _admit_unknown(desk, order, attempt)
+            return Verdict.WAITING if waiting else Verdict.PENDING
 
 
 def give_up(desk: PaymentDesk, number: str, attempt: int, *, again: bool = False) -> None:
@@ -94,8 +116,8 @@ def _concerns(claim: PaymentClaim, attempt: Attempt) -> bool:
     return all(
         mine is None or theirs is None or mine == theirs
         for mine, theirs in (
-            (known.merchant_request_id, said.merchant_request_id),
-            (known.checkout_request_id, said.checkout_request_id),
+            (known.request_id, said.request_id),
+            (known.payment_id, said.payment_id),
         )
     )
 
@@ -107,6 +129,16 @@ def _end(desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentClaim 
     live = None if order.live_attempt == attempt.number else order.live_attempt
     desk.change_order(commit, order, failure(attempt, refusal), live_attempt=live)
     desk.payments.change_attempt(commit, attempt, after)
+    commit.send()
+
+
+def _review(desk: PaymentDesk, order: Order, known: Attempt, attempt: Attempt, detail: str) -> None:
+    """Hold an attempt whose payment at the provider is not the one that was asked for; nothing is fulfilled."""
+    fact = PaymentClaimDisputed(order_number=order.number, attempt=attempt.number, detail=detail)
+    commit = Commit(desk.database)
+    # The sweep must not release the hold of an order whose money is being looked at.
+    desk.change_order(commit, order, fact, due_at=None)
+    desk.payments.change_attempt(commit, attempt, known.to(AttemptState.REVIEW, disputed=True, unresolved=False))
     commit.send()
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from commerce.kernel.errors import CommitBusy, Conflict, InvalidRequest, NotFound, ShopError, TooManyRequests
+from commerce.fulfilment.signatures import BadSignature
+from commerce.kernel.errors import (
+    CommitBusy,
+    Conflict,
+    InvalidRequest,
+    NotFound,
+    NotPermitted,
+    NotSignedIn,
+    ShopError,
+    TooManyRequests,
+    Unavailable,
+)
 
 PROBLEM = "application/problem+json"
 TYPE_PREFIX = "urn:salama:problem:"
@@ -38,9 +49,13 @@ _STATUS: list[tuple[type[Exception], HTTPStatus]] = [
     (BodyTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (InvalidRequest, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (BadSignature, HTTPStatus.UNAUTHORIZED),
+    (NotSignedIn, HTTPStatus.UNAUTHORIZED),
+    (NotPermitted, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
     (Conflict, HTTPStatus.CONFLICT),
     (TooManyRequests, HTTPStatus.TOO_MANY_REQUESTS),
+    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (CommitBusy, HTTPStatus.SERVICE_UNAVAILABLE),
 ]
 
@@ -66,6 +81,8 @@ def problem(error: Exception) -> tuple[int, dict[str, str], dict[str, Any]]:
     for name in _EXTENSIONS:
         if isinstance(error, ShopError) and hasattr(error, name):
             body[name] = getattr(error, name)
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Salama-Signature" if isinstance(error, BadSignature) else "Bearer"
     if "retry_after" in body:
         headers["Retry-After"] = str(body["retry_after"])
     elif status is HTTPStatus.SERVICE_UNAVAILABLE:

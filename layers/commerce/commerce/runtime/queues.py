@@ -1,10 +1,11 @@
-"""Sending to the payment queues."""
+"""Sending to the shop's queues."""
 
 from __future__ import annotations
 
 import os
 
-from commerce.payments.messages import CheckMessage, RefundMessage
+from commerce.fulfilment.messages import CarrierMessage
+from commerce.payments.messages import CheckMessage, RefundMessage, StatementMessage
 from commerce.runtime.aws import client
 from commerce.runtime.environment import required
 
@@ -17,9 +18,14 @@ def send_check(message: CheckMessage, *, delay_seconds: int = 0) -> None:
     _send(required(os.environ, "VERIFY_QUEUE_URL"), message.to_json(), delay_seconds)
 
 
-def send_refund(message: RefundMessage, *, delay_seconds: int = 0) -> None:
-    """Have a refund worked on after a delay."""
+def send_refund(message: RefundMessage | StatementMessage, *, delay_seconds: int = 0) -> None:
+    """Have a refund worked on, or a provider's books read, after a delay."""
     _send(required(os.environ, "REFUND_QUEUE_URL"), message.to_json(), delay_seconds)
+
+
+def send_carrier(message: CarrierMessage) -> None:
+    """Have a carrier's report handled at once."""
+    _send(required(os.environ, "CARRIER_QUEUE_URL"), message.to_json(), 0)
 
 
 def _send(queue_url: str, body: str, delay_seconds: int) -> None:

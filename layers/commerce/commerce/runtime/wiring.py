@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 from commerce.kernel.clock import SystemClock
 from commerce.kernel.tables import Database
 from commerce.runtime.aws import session
-from commerce.runtime.settings import CheckoutSettings, DarajaSettings, PaymentSettings, TableSettings, read
+from commerce.runtime.settings import CheckoutSettings, PaymentSettings, TableSettings, read
 
 if TYPE_CHECKING:
     from commerce.checkout.desk import CheckoutDesk
-    from commerce.payments.desk import PaymentDesk
-    from commerce.payments.providers.daraja.provider import DarajaProvider
+    from commerce.payments.desk import OrderDesk, PaymentDesk
+    from commerce.payments.registry import Providers
     from commerce.runtime.catalog_api import CatalogDependencies
+    from commerce.runtime.customer_api import CustomerDependencies
+    from commerce.runtime.staff_access import StaffDependencies
 
 
 @cache
@@ -35,32 +37,20 @@ def database() -> Database:
 
 
 @cache
-def daraja() -> DarajaProvider:
-    """Return the M-Pesa provider."""
-    from commerce.payments.providers.daraja.client import DarajaClient
-    from commerce.payments.providers.daraja.config import DarajaConfig, DarajaCredentials
-    from commerce.payments.providers.daraja.provider import DarajaProvider
-    from commerce.payments.providers.daraja.store import DynamoTokenStore
-    from commerce.runtime.secrets import daraja_secret
+def payment_providers() -> Providers:
+    """Return the payment providers that this deployment uses; each is built when it is first used."""
+    from commerce.payments.registry import ProviderContext, providers
+    from commerce.runtime.aws import secret
 
-    given = read(DarajaSettings, os.environ)
-    known = daraja_secret()
-    config = DarajaConfig(
-        base_url=given.daraja_base_url,
-        shortcode=given.daraja_shortcode,
-        party_b=given.daraja_party_b,
-        transaction_type=given.daraja_transaction_type,
-        read_timeout_seconds=given.daraja_timeout_seconds,
-    )
-    credentials = DarajaCredentials(
-        consumer_key=known["consumer_key"],
-        consumer_secret=known["consumer_secret"],
-        passkey=known["passkey"],
-        initiator_name=known["initiator_name"],
-        security_credential=known["security_credential"],
-    )
-    store = DynamoTokenStore(database(), given.daraja_shortcode)
-    return DarajaProvider(DarajaClient(config, credentials, store, clock()))
+    return providers(ProviderContext(os.environ, database(), clock(), secret))
+
+
+@cache
+def order_desk() -> OrderDesk:
+    """Return what an order's life is handled with, apart from its payment."""
+    from commerce.payments.desk import OrderDesk
+
+    return OrderDesk(database(), clock())
 
 
 @cache
@@ -73,7 +63,7 @@ def payment_desk() -> PaymentDesk:
     return PaymentDesk(
         database=database(),
         clock=clock(),
-        providers={"mpesa": daraja()},
+        providers=payment_providers(),
         links=callback_links(given.public_base_url),
         policy=PaymentPolicy(given.payment_window, given.check_delays_seconds, given.refund_delays_seconds),
     )
@@ -97,7 +87,32 @@ def catalog_dependencies() -> CatalogDependencies:
     """Return what the catalogue is shown from."""
     from commerce.catalog.store import Catalog
     from commerce.inventory.store import Stock
+    from commerce.reviews.store import Reviews
     from commerce.runtime.catalog_api import CatalogDependencies
     from commerce.shipping.quote_shipping import load_zones
 
-    return CatalogDependencies(Catalog(database()), Stock(database()).available, load_zones())
+    return CatalogDependencies(Catalog(database()), Stock(database()).available, load_zones(), Reviews(database()))
+
+
+@cache
+def staff_dependencies() -> StaffDependencies:
+    """Return what the staff API works with."""
+    from commerce.runtime.staff_access import StaffDependencies
+
+    return StaffDependencies(database(), clock(), payment_desk)
+
+
+@cache
+def customer_dependencies() -> CustomerDependencies:
+    """Return what customers are served with; reviews find orders as the status page does."""
+    from commerce.checkout.track_order import find_account
+    from commerce.ordering.model import Order
+    from commerce.payments.store import Payments
+    from commerce.runtime.customer_api import CustomerDependencies
+
+    payments = Payments(database())
+
+    def find_order(number: str, email: str) -> Order:
+        return find_account(payments, number, email).order
+
+    return CustomerDependencies(database(), clock(), find_order)

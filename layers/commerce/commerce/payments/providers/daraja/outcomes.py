@@ -78,11 +78,8 @@ def look_up_outcome(answer: Answer, asked: References) -> LookUpOutcome:
     if answer.status != 200 or answer.body is None:
         return Pending(answer.label)
     named = (
-        (answer.text("CheckoutRequestID"), asked.checkout_request_id),
-        (
-            answer.text("MerchantRequestID"),
-            asked.merchant_request_id,
-        ),
+        (answer.text("CheckoutRequestID"), asked.payment_id),
+        (answer.text("MerchantRequestID"), asked.request_id),
     )
     if any(found is not None and wanted is not None and found != wanted for found, wanted in named):
         return Pending("the answer is about another request")
@@ -147,7 +144,8 @@ def interpret_result(body: bytes | str, kind: Literal["result", "timeout"] = "re
         return RefundDone(_receipt(report) if report.code == _ACCEPTED else None)
     reason = REFUND_IMPOSSIBLE.get(report.code)
     if reason is not None:
-        return RefundImpossible(report.code, reason)
+        names = (report.conversation_id, report.originator_conversation_id)
+        return RefundImpossible(report.code, reason, frozenset(name for name in names if name))
     return RefundUnknown(f"result {tidy_code(report.code)}")
 
 

@@ -19,9 +19,9 @@ REMARKS_LENGTH = 100
 _MSISDN = re.compile(r"254[17][0-9]{8}")
 
 
-def msisdn(phone: str) -> str | None:
+def msisdn(phone: str | None) -> str | None:
     """Return a phone number as Daraja wants it, ``2547XXXXXXXX`` or ``2541XXXXXXXX``; None when it is none."""
-    digits = phone.removeprefix("+")
+    digits = (phone or "").removeprefix("+")
     return digits if _MSISDN.fullmatch(digits) else None
 
 

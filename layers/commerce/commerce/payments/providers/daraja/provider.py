@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 
-from commerce.kernel.money import MINOR_PER_MAJOR, Currency, Money
+from commerce.kernel.money import MINOR_PER_MAJOR, Money
 from commerce.payments.port import (
-    Capabilities,
     LookUpOutcome,
+    LookUpRequest,
     OutcomeUnknown,
     PaymentRecord,
     Pending,
     RecordRequest,
-    References,
     RefundImpossible,
     RefundOutcome,
     RefundRequest,
@@ -20,31 +19,23 @@ from commerce.payments.port import (
     Refused,
     StartOutcome,
     StartRequest,
+    Statement,
 )
 from commerce.payments.providers.daraja import outcomes
 from commerce.payments.providers.daraja.client import DarajaClient
 from commerce.payments.providers.daraja.failures import NoAnswer, NotSent
 from commerce.payments.providers.daraja.payloads import msisdn
+from commerce.payments.providers.daraja.registration import CAPABILITIES
 from commerce.payments.providers.daraja.wire import MalformedBody
 
 logger = logging.getLogger(__name__)
-
-MINIMUM = Money(1 * MINOR_PER_MAJOR, Currency.KES)
-MAXIMUM = Money(250_000 * MINOR_PER_MAJOR, Currency.KES)
 
 
 class DarajaProvider:
     """Takes KES 1 to 250,000 in whole shillings by M-Pesa, and gives it back (provider facts, section 1)."""
 
     name = "daraja"
-    capabilities = Capabilities(
-        currencies=frozenset({Currency.KES.value}),
-        minimum=MINIMUM,
-        maximum=MAXIMUM,
-        whole_units_only=True,
-        partial_refunds=True,
-        methods=frozenset({"mpesa"}),
-    )
+    capabilities = CAPABILITIES
 
     def __init__(self, client: DarajaClient) -> None:
         self._client = client
@@ -69,16 +60,21 @@ class DarajaProvider:
         except NoAnswer as error:
             return OutcomeUnknown(error.detail)
 
-    def look_up(self, references: References) -> LookUpOutcome:
+    def look_up(self, request: LookUpRequest) -> LookUpOutcome:
         """Ask STK Query about a push; without its CheckoutRequestID there is nothing to ask."""
-        if not references.checkout_request_id:
+        references = request.references
+        if not references.payment_id:
             return Pending("no reference")
         try:
-            return outcomes.look_up_outcome(self._client.query(references.checkout_request_id), references)
+            return outcomes.look_up_outcome(self._client.query(references.payment_id), references)
         except NotSent as error:
             return Pending(error.code)
         except NoAnswer as error:
             return Pending(error.detail)
+
+    def cancel(self, request: LookUpRequest) -> LookUpOutcome:
+        """Look the push up: Daraja has no way to take a prompt back."""
+        return self.look_up(request)
 
     def refund(self, request: RefundRequest) -> RefundOutcome:
         """Reverse the whole payment when its receipt is known; else pay the amount out by B2C.
@@ -126,11 +122,12 @@ class DarajaProvider:
         except MalformedBody:
             return None
 
+    def statement(self, receipt: str) -> Statement | None:
+        """Return None: Daraja answers no question about a receipt at once (see `ask_for_record`)."""
+        return None
+
 
 def chargeable(amount: Money) -> bool:
     """Tell whether M-Pesa can move this amount at once: whole shillings, 1 to 250,000."""
-    return (
-        amount.currency is Currency.KES
-        and MINIMUM.amount <= amount.amount <= MAXIMUM.amount
-        and amount.amount % MINOR_PER_MAJOR == 0
-    )
+    limits = CAPABILITIES.limits.get(amount.currency)
+    return limits is not None and limits[0] <= amount.amount <= limits[1] and amount.amount % MINOR_PER_MAJOR == 0

@@ -1,0 +1,1 @@
+"""Orders that need no money: vouchers and store credit cover them."""

@@ -1,0 +1,1 @@
+"""Stripe: cards, by PaymentIntents that the buyer confirms in the browser."""
