@@ -9,6 +9,7 @@ from commerce.ordering.model import OrderStatus
 from commerce.ordering.store import OrderRow
 from commerce.payments.model import Attempt, AttemptState
 from commerce.payments.store import Account
+from tests.support.concessions import assert_concessions
 from tests.support.mpesa import Mpesa
 from tests.support.shop import Shop
 
@@ -24,10 +25,11 @@ def accounts(shop: Shop) -> list[Account]:
 
 
 def assert_kept(shop: Shop) -> list[Account]:
-    """Check promises 1, 3 and 5 on everything stored; return it."""
+    """Check promises 1, 2, 3 and 5 on everything stored; return it."""
     shop.assert_promises()
     everything = accounts(shop)
     _assert_stock(shop, everything)
+    assert_concessions(shop, [account.order for account in everything])
     for account in everything:
         _assert_log(shop, account)
         _assert_attempts(account)
@@ -44,6 +46,8 @@ def assert_money(shop: Shop, mpesa: Mpesa, *, settled: bool) -> None:
     for account in accounts(shop):
         number = account.order.number
         for attempt in account.attempts.values():
+            if attempt.amount == 0:
+                continue
             prompt = mpesa.prompts.get((number, attempt.number))
             captured = prompt.captured if prompt else None
             booked = attempt.state in (AttemptState.SUCCEEDED, AttemptState.REVIEW)
@@ -71,6 +75,7 @@ def _assert_stock(shop: Shop, everything: list[Account]) -> None:
             continue
         for sku, holds in account.order.holds.items():
             wanted = sum(line.quantity for line in account.order.terms.lines if line.sku == sku)
+            wanted -= sum(one.units_received[sku] for one in account.returns.values())
             assert sum(hold.quantity for hold in holds) == wanted, (account.order.number, sku)
             for hold in holds:
                 counters[f"{sku}#{hold.bucket}"] += hold.quantity
@@ -87,9 +92,11 @@ def _assert_log(shop: Shop, account: Account) -> None:
     for event in trail:
         refund = event.data.get("refund")
         if refund is not None:
-            assert account.refunds[refund["attempt"]].amount == refund["amount"]
-    opened = [event.data["refund"]["attempt"] for event in trail if "refund" in event.data]
-    assert sorted(opened) == sorted(account.refunds), "each refund is set going by exactly one event"
+            assert account.refunds[refund["number"]].amount == refund["amount"]
+    fresh = [event for event in trail if event.type != "RefundRestarted" and "refund" in event.data]
+    opened = [event.data["refund"]["number"] for event in fresh]
+    moved = [one.number for one in account.refunds.values() if one.destination == "original" and one.why != "outside"]
+    assert sorted(opened) == sorted(moved), "each refund is set going by exactly one event"
 
 
 def _assert_attempts(account: Account) -> None:
@@ -113,17 +120,23 @@ def _assert_due(account: Account) -> None:
 
 def _assert_money(account: Account) -> None:
     order = account.order
-    assert order.paid in (0, order.terms.total)
-    if order.status not in PAID:
-        assert order.paid == 0
-    elif not order.paid:
+    assert order.paid in (0, order.terms.due)
+    assert order.refunds == len(account.refunds)
+    kept = [attempt for attempt in account.attempts.values() if _kept(account, attempt)]
+    assert len(kept) <= 1, "one attempt pays an order"
+    assert kept or not order.paid
+    if order.status in PAID and not kept:
         # The provider's record took back what a look-up had confirmed: nothing may ship.
         assert order.live_attempt is not None
         assert account.attempts[order.live_attempt].state is AttemptState.REVIEW
-    kept = [attempt for attempt in account.attempts.values() if _kept(account, attempt)]
-    assert len(kept) == (1 if order.paid else 0), "one attempt pays an order"
+    elif order.status in (OrderStatus.PENDING_PAYMENT, OrderStatus.EXPIRED):
+        assert not kept
+    for attempt in account.attempts.values():
+        back = sum(refund.amount for refund in account.refunds.values() if refund.attempt == attempt.number)
+        assert back == attempt.refunded <= attempt.captured, f"{attempt.id}: more goes back than came"
 
 
 def _kept(account: Account, attempt: Attempt) -> bool:
-    refund = account.refunds.get(attempt.number)
-    return attempt.state is AttemptState.SUCCEEDED and (refund is None or refund.why == "overpaid")
+    """Whether an attempt's money belongs to its order: it came, and not beside the order's payment."""
+    astray = {refund.attempt for refund in account.refunds.values() if refund.why in ("late", "duplicate")}
+    return attempt.state is AttemptState.SUCCEEDED and attempt.number not in astray

@@ -31,6 +31,7 @@ from commerce.payments.store import Account
 from commerce.payments.verify_payment import verify_payment
 from commerce.shipping.quote_shipping import load_zones
 from commerce.tax.assess import load_rates
+from tests.support.card import Card
 from tests.support.providers import ScriptedProvider
 
 RESERVATION = timedelta(minutes=15)
@@ -57,6 +58,7 @@ class Shop:
     database: Database
     clock: MovableClock = field(default_factory=MovableClock)
     provider: ScriptedProvider = field(default_factory=ScriptedProvider)
+    card: Card = field(default_factory=Card)
 
     def __post_init__(self) -> None:
         policy = PaymentPolicy(WINDOW, check_delays=(20, 30, 60), refund_delays=(30, 60))
@@ -66,8 +68,8 @@ class Shop:
         self._buckets: dict[str, int] = {}
 
     def providers(self) -> dict[str, PaymentProvider]:
-        """Return the providers by method: M-Pesa, and what pays an order that costs nothing more."""
-        return {"mpesa": self.provider, "credit": CreditProvider()}
+        """Return the providers by method: M-Pesa, cards, and what pays an order that costs nothing more."""
+        return {"mpesa": self.provider, "card": self.card, "credit": CreditProvider()}
 
     def sell(self, sku: str, *, stock: int, price: int = 150_000, buckets: int = 1, **more: Any) -> None:
         """Publish a product of one variant and receive stock of it."""
@@ -83,11 +85,10 @@ class Shop:
         """Place an order."""
         return place_order(self.desk, checkout_request(*lines, **changes), key)
 
-    def pay_again(self, placed: Placement, key: str, phone: str = "0712345678") -> Placement:
+    def pay_again(self, placed: Placement, key: str, phone: str = "0712345678", method: str = "mpesa") -> Placement:
         """Start another attempt."""
-        request = RetryRequest.model_validate(
-            {"email": placed.order.terms.customer.email, "payment": {"method": "mpesa", "phone": phone}}
-        )
+        payment = {"method": method, **({"phone": phone} if method == "mpesa" else {})}
+        request = RetryRequest.model_validate({"email": placed.order.terms.customer.email, "payment": payment})
         return retry_payment(self.till, placed.order.number, request, key)
 
     def verify(self, placed: Placement, attempt: int = 1, claim: PaymentClaim | None = None) -> Verdict:

@@ -7,6 +7,7 @@ from typing import Any
 
 from commerce.kernel.money import Currency, Money
 from commerce.ordering.model import Order
+from commerce.payments.store import Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +26,36 @@ class Shop:
     storefront_url: str
 
 
-def mail_about(event_type: str, data: dict[str, Any], order: Order, shop: Shop) -> Mail | None:
+def mail_about(event_type: str, data: dict[str, Any], account: Account, shop: Shop) -> Mail | None:
     """Return the e-mail that an event of an order calls for; None for events that buyers need not be told of."""
     compose = _COMPOSERS.get(event_type)
     if compose is None:
         return None
-    subject, sentences = compose(data, order)
+    order = account.order
+    subject, sentences = compose(data, account)
     greeting = f"Dear {order.terms.customer.name},"
     follow = f"Follow your order: {shop.storefront_url}/order.html?number={order.number}"
     closing = f"{shop.name}"
     return Mail(f"{subject} · {shop.name}", "\n\n".join([greeting, *sentences, follow, closing]) + "\n")
 
 
-def _placed(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+def _placed(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
+    order = account.order
     until = order.terms.first_reserved_until.strftime("%H:%M UTC")
     return (
         f"We hold order {order.number} for you",
         [
             f"Thank you for your order {order.number}. We hold the goods for you until {until}.",
             _bill(order),
-            "Approve the M-Pesa prompt on your phone to pay.",
+            _how_to_pay(account, data["attempt"]),
         ],
     )
 
 
-def _paid(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+def _paid(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
+    order = account.order
     receipt = data.get("receipt")
-    paid = f"We received {order.total} for order {order.number}" + (f" (M-Pesa receipt {receipt})." if receipt else ".")
+    paid = f"We received {order.due} for order {order.number}" + (f" (receipt {receipt})." if receipt else ".")
     delivery = order.terms.delivery
     sentences = [paid, _bill(order), f"Delivery: {delivery.label}, {delivery.carrier}, {delivery.estimate}."]
     refund = data.get("refund")
@@ -60,7 +64,8 @@ def _paid(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
     return f"Payment received for order {order.number}", sentences
 
 
-def _expired(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+def _expired(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
+    order = account.order
     return (
         f"Order {order.number} was not paid",
         [
@@ -70,62 +75,103 @@ def _expired(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
     )
 
 
-def _late(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+def _late(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
+    order = account.order
     return (
         f"We are returning your payment for order {order.number}",
         [
             f"Your payment of {_money(data['amount'], order)} for order {order.number} came after the goods were sold.",
-            "We are sending the money back to your M-Pesa. You need not do anything.",
+            "We are sending the money back the way it came. You need not do anything.",
         ],
     )
 
 
-def _duplicate(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+def _duplicate(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
+    order = account.order
     return (
         f"We are returning a second payment for order {order.number}",
         [
             f"Order {order.number} was already paid when another {_money(data['amount'], order)} arrived.",
-            "We are sending the second payment back to your M-Pesa. You need not do anything.",
+            "We are sending the second payment back the way it came. You need not do anything.",
         ],
     )
 
 
-def _review(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+def _review(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
+    order = account.order
     return (
         f"Your payment for order {order.number}",
         [
-            f"We received a different amount than the {order.total} of order {order.number}.",
+            f"We received a different amount than the {order.due} of order {order.number}.",
             "Our staff are looking into it and will contact you. The goods stay reserved.",
         ],
     )
 
 
-def _refunded(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+def _refund_started(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
+    order = account.order
+    sentences = [f"We are giving back {_money(data['amount'], order)} of order {order.number}."]
+    if data.get("refund"):
+        sentences.append("The money goes back the way it came. We write again when it is done.")
+    return f"Refund for order {order.number}", sentences + credit_sentences(account, data["number"])
+
+
+def _refunded(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
+    order = account.order
     receipt = data.get("receipt")
-    by = f" (M-Pesa receipt {receipt})" if receipt else ""
+    by = f" (receipt {receipt})" if receipt else ""
     return (
         f"Refund of {_money(data['amount'], order)}",
-        [f"We sent {_money(data['amount'], order)} of order {order.number} back to your M-Pesa{by}."],
+        [f"We sent {_money(data['amount'], order)} of order {order.number} back the way it came{by}."],
     )
 
 
-def _refund_failed(data: dict[str, Any], order: Order) -> tuple[str, list[str]]:
+def _refund_failed(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
+    order = account.order
     return (
         f"Your refund for order {order.number}",
         [
-            f"M-Pesa did not let us send {_money(data['amount'], order)} back at once.",
+            f"We could not send {_money(data['amount'], order)} back at once.",
             "Our staff are completing the refund by hand and will contact you.",
         ],
     )
+
+
+def credit_sentences(account: Account, first_refund: int) -> list[str]:
+    """Tell of store credit that refunds from this number on became; only here is a code ever written down."""
+    order = account.order
+    sentences = []
+    for refund in account.refunds.values():
+        if refund.number < first_refund or refund.destination != "credit":
+            continue
+        amount = _money(refund.amount, order)
+        if refund.credit_code:
+            sentences.append(f"{amount} is yours as store credit. Give this code at checkout: {refund.credit_code}")
+        else:
+            sentences.append(f"{amount} is back on the store credit that you paid with.")
+    return sentences
+
+
+def _how_to_pay(account: Account, attempt: int) -> str:
+    if account.order.terms.due == 0:
+        return "Nothing is left to pay."
+    if account.attempts[attempt].phone:
+        return "Approve the prompt on your phone to pay."
+    return "If you have not paid yet, complete the payment on the order's page."
 
 
 def _bill(order: Order) -> str:
     terms = order.terms
     lines = [f"  {line.quantity} x {line.name}: {Money(line.total, terms.currency)}" for line in terms.lines]
     lines.append(f"  Delivery: {Money(terms.shipping, terms.currency)}")
+    if terms.discount:
+        lines.append(f"  Voucher {terms.voucher}: {Money(-terms.discount, terms.currency)}")
     if terms.rounding:
         lines.append(f"  Rounded: {Money(terms.rounding, terms.currency)}")
     lines.append(f"  Total: {order.total} (VAT included: {Money(terms.tax, terms.currency)})")
+    if terms.credit:
+        lines.append(f"  Paid with store credit: {Money(terms.credit, terms.currency)}")
+        lines.append(f"  Left to pay: {order.due}")
     return "\n".join(lines)
 
 
@@ -140,7 +186,9 @@ _COMPOSERS = {
     "LatePaymentReceived": _late,
     "DuplicatePaymentReceived": _duplicate,
     "PaymentHeldForReview": _review,
+    "RefundRequested": _refund_started,
     "RefundSucceeded": _refunded,
+    "RefundSettledByHand": _refunded,
     "RefundFailed": _refund_failed,
 }
 

@@ -35,7 +35,7 @@ def tell_buyer(event: Event, payments: Payments, sent: SentMails, shop: Shop, se
     account = payments.account(str(event.data["order_number"]), consistent=True)
     if account is None:
         raise LookupError(event.subject)
-    mail = mail_about(event.type, event.data, account.order, shop)
+    mail = mail_about(event.type, event.data, account, shop)
     if mail is None or not sent.begin(event.id):
         return False
     send(account.order.terms.customer.email, mail)

@@ -112,7 +112,7 @@ def _note(desk: PaymentDesk, order: Order, before: Refund, outcome: RefundOutcom
         case RefundDone(receipt) if before.state is not RefundState.SUCCEEDED:
             after = before.to(RefundState.SUCCEEDED, refund_receipt=receipt)
             fact = RefundSucceeded(order_number=number, number=named, amount=amount, receipt=receipt)
-        case RefundImpossible(code, reason, about) if before.open or before.sent_as in about:
+        case RefundImpossible(code, reason, about) if before.open or about & {before.sent_as, before.refund_receipt}:
             after = before.to(RefundState.FAILED, code=code)
             fact = RefundFailed(order_number=number, number=named, amount=amount, code=code, reason=reason)
         case RefundAccepted(conversation_id) if before.state is RefundState.REQUESTED:

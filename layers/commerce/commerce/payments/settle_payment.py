@@ -9,6 +9,7 @@ from commerce.inventory.store import BucketShort
 from commerce.kernel.commit import Commit
 from commerce.kernel.errors import CommitBusy
 from commerce.kernel.events import EventData
+from commerce.ordering.concessions import Concessions, Retaken
 from commerce.ordering.model import Order, OrderStatus
 from commerce.payments.desk import PaymentDesk
 from commerce.payments.events import (
@@ -21,8 +22,11 @@ from commerce.payments.events import (
 from commerce.payments.model import Attempt, AttemptState, Refund
 from commerce.payments.port import Paid, PaymentClaim
 from commerce.payments.store import ReceiptTaken
+from commerce.promotions.credit_store import CreditShort
+from commerce.promotions.model import VoucherRefused
+from commerce.promotions.store import VoucherSpent
 
-#: How often stock is chosen anew when others take the chosen buckets first.
+#: How often stock and voucher are chosen anew when others take the chosen ones first.
 STOCK_TRIES = 5
 
 
@@ -42,8 +46,9 @@ def settle_payment(
     What happens follows from the order's stored state, in one commit that either holds or changes nothing:
 
     - awaiting payment: the order is paid and its held stock is sold;
-    - expired, and stock is still there: stock is taken anew and the order is paid;
-    - expired, and the stock is gone; cancelled; or paid by another attempt: the money goes back;
+    - expired, and stock is still there, and so are its voucher's uses and its store credit: they are taken anew and the
+      order is paid;
+    - expired, and one of them is gone; cancelled; or paid by another attempt: the money goes back;
     - less came than was asked, or the callback claims so: nothing is fulfilled until the provider's own record, or a
       person, says otherwise; more came: the order is paid, and the difference goes back (where only the callback claims
       it, once the provider's record shows it).
@@ -117,7 +122,7 @@ class _Settlement:
         if least < self.before.amount:
             self._hold_for_review(least)
         elif self.order.status is OrderStatus.PENDING_PAYMENT:
-            self._pay(self.order.holds, late=False)
+            self._pay(self.order.holds)
         elif self.order.status is OrderStatus.EXPIRED:
             self._pay_late()
         else:
@@ -125,21 +130,28 @@ class _Settlement:
 
     def _pay_late(self) -> None:
         lines = self.order.terms.lines
+        concessions = Concessions(self.desk.database)
         for _ in range(STOCK_TRIES):
             left = self.desk.stock.by_bucket({line.sku: line.stock_buckets for line in lines})
             chosen = {line.sku: allocate(self.order.id, line.sku, line.quantity, left[line.sku]) for line in lines}
             holds = {sku: held for sku, held in chosen.items() if held is not None}
-            if len(holds) < len(chosen) or not fits_one_commit(holds):
-                self._give_back()
-                return
+            retaken = concessions.again(self.order)
+            if retaken is None or len(holds) < len(chosen) or not fits_one_commit(holds):
+                break
             try:
-                self._pay(holds, late=True)
-            except BucketShort:
+                self._pay(holds, retaken)
+            except (BucketShort, VoucherSpent, CreditShort):
                 continue
+            except VoucherRefused:
+                break
             return
-        raise CommitBusy
+        else:
+            raise CommitBusy
+        self._give_back()
 
-    def _pay(self, holds: dict[str, tuple[Hold, ...]], *, late: bool) -> None:
+    def _pay(self, holds: dict[str, tuple[Hold, ...]], retaken: Retaken | None = None) -> None:
+        """Book the money and sell what is held; for an order that gave everything back, `retaken` with the goods."""
+        late = retaken is not None
         extra = self.captured - self.before.amount
         fact = PaymentConfirmed(
             order_number=self.order.number,
@@ -165,13 +177,23 @@ class _Settlement:
             due_at=None,
             holds=holds,
             refunds=self.order.refunds + (1 if extra else 0),
+            **(retaken.changes if retaken else {}),
         )
         self._succeed(commit, giving_back=extra)
         for sku, held in holds.items():
             (self.desk.stock.sell if late else self.desk.stock.claim)(commit, sku, held)
+        self._take_concessions(commit, retaken)
         if extra:
             self.desk.payments.open_refund(commit, self._refund(extra, "overpaid"))
         commit.send()
+
+    def _take_concessions(self, commit: Commit, retaken: Retaken | None) -> None:
+        concessions = Concessions(self.desk.database)
+        order = self.order
+        if retaken is not None:
+            order = order.model_copy(update=retaken.changes)
+            concessions.take(commit, order, retaken.voucher)
+        concessions.mark_bought(commit, order)
 
     def _give_back(self) -> None:
         late = self.order.status in (OrderStatus.EXPIRED, OrderStatus.CANCELLED) and not self.order.paid

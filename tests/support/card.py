@@ -1,0 +1,142 @@
+"""A card provider that keeps the truth, as Stripe would: intents, refunds made by anybody, disputes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from commerce.payments.port import (
+    DisputeEntry,
+    Doubtful,
+    LookUpOutcome,
+    LookUpRequest,
+    OutcomeUnknown,
+    Paid,
+    PaymentRecord,
+    Pending,
+    Prompted,
+    RecordRequest,
+    References,
+    RefundAccepted,
+    RefundDone,
+    RefundEntry,
+    RefundImpossible,
+    RefundOutcome,
+    RefundRequest,
+    RefundUnknown,
+    Refused,
+    StartOutcome,
+    StartRequest,
+    Statement,
+)
+from commerce.payments.providers.stripe.registration import CAPABILITIES
+
+Status = Literal["waiting", "processing", "succeeded", "canceled"]
+
+
+@dataclass
+class Intent:
+    """One payment as the provider knows it: `captured` in minor units once it succeeded."""
+
+    request: StartRequest
+    id: str
+    status: Status = "waiting"
+    captured: int = 0
+    doubt: str | None = None
+
+    @property
+    def charge(self) -> str:
+        """The receipt this payment has or would have."""
+        return f"ch_{self.id}"
+
+
+@dataclass
+class Card:
+    """A provider with a memory. `answers` says how it answers: ``ok``, ``lost`` (done, unheard) or ``down``."""
+
+    name: str = "stripe"
+    capabilities = CAPABILITIES
+    answers: str = "ok"
+    refund_state: Literal["pending", "succeeded", "failed"] = "succeeded"
+    intents: dict[str, Intent] = field(default_factory=dict)
+    refunds: dict[str, list[RefundEntry]] = field(default_factory=dict)
+    disputes: dict[str, DisputeEntry] = field(default_factory=dict)
+    started: list[StartRequest] = field(default_factory=list)
+
+    def start(self, request: StartRequest) -> StartOutcome:
+        self.started.append(request)
+        if self.answers == "down":
+            return OutcomeUnknown("HTTP 503")
+        intent = self.intents.setdefault(request.name, Intent(request, f"pi_{request.name}"))
+        assert intent.request == request, "an attempt is always the same request"
+        if self.answers == "lost":
+            return OutcomeUnknown("read time-out")
+        secret = {"client_secret": f"{intent.id}_secret", "publishable_key": "pk_test"}
+        return Prompted(References(None, intent.id), secret)
+
+    def look_up(self, request: LookUpRequest) -> LookUpOutcome:
+        intent = self.intents.get(request.start.name)
+        if self.answers == "down" or intent is None:
+            return Pending("HTTP 503")
+        if intent.doubt:
+            return Doubtful(intent.doubt)
+        match intent.status:
+            case "succeeded":
+                return Paid(intent.charge, intent.captured)
+            case "canceled":
+                return Refused("canceled", "cancelled")
+            case status:
+                return Pending(status, awaiting_buyer=status == "waiting")
+
+    def cancel(self, request: LookUpRequest) -> LookUpOutcome:
+        intent = self.intents.get(request.start.name)
+        if self.answers != "down" and intent is not None and intent.status == "waiting":
+            intent.status = "canceled"
+        return self.look_up(request)
+
+    def refund(self, request: RefundRequest) -> RefundOutcome:
+        if self.answers == "down":
+            return RefundUnknown("HTTP 503")
+        assert request.receipt is not None
+        made = self.refunds.setdefault(request.receipt, [])
+        entry = next((one for one in made if one.reference == request.reference), None)
+        if entry is None:
+            entry = RefundEntry(f"re_{request.reference}", request.reference, request.amount.amount, self.refund_state)
+            made.append(entry)
+        self._assert_covered(request.receipt)
+        if entry.state == "failed":
+            return RefundImpossible("failed", "expired_card", frozenset({entry.id}))
+        return RefundDone(entry.id) if entry.state == "succeeded" else RefundAccepted(entry.id)
+
+    def interpret_refund(self, body: str, *, timed_out: bool) -> RefundOutcome:
+        return RefundUnknown("nobody reports here")
+
+    def ask_for_record(self, request: RecordRequest) -> bool:
+        return False
+
+    def read_record(self, body: str) -> PaymentRecord | None:
+        return None
+
+    def statement(self, receipt: str) -> Statement | None:
+        if self.answers == "down":
+            return None
+        captured = next(intent.captured for intent in self.intents.values() if intent.charge == receipt)
+        return Statement(captured, tuple(self.refunds.get(receipt, ())), self.disputes.get(receipt))
+
+    def pay(self, name: str, *, amount: int | None = None) -> str:
+        """Let the buyer's card be charged; return the receipt."""
+        intent = self.intents[name]
+        assert intent.status in ("waiting", "processing"), f"{name} cannot be paid any more"
+        intent.status, intent.captured = "succeeded", intent.request.amount.amount if amount is None else amount
+        return intent.charge
+
+    def give_back_outside(self, receipt: str, amount: int) -> None:
+        """Refund from the provider's own pages."""
+        made = self.refunds.setdefault(receipt, [])
+        made.append(RefundEntry(f"re_outside_{len(made)}", None, amount, "succeeded"))
+        self._assert_covered(receipt)
+
+    def _assert_covered(self, receipt: str) -> None:
+        captured = next(intent.captured for intent in self.intents.values() if intent.charge == receipt)
+        back = sum(entry.amount for entry in self.refunds[receipt] if entry.state != "failed")
+        assert back <= captured, f"{receipt}: {back} given back of {captured}"
