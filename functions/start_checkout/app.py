@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -12,8 +13,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from commerce.checkout.place_order import place_order
 from commerce.checkout.requests import CheckoutRequest
 from commerce.checkout.views import placed_view
+from commerce.limits.store import RateLimits
+from commerce.promotions.credit_store import CreditRefused
+from commerce.promotions.model import VoucherRefused
 from commerce.runtime import wiring
 from commerce.runtime.http import idempotency_key, install_problems, read_body, respond
+from commerce.runtime.settings import VoucherSettings, read
 
 logger = Logger()
 api = install_problems(APIGatewayHttpResolver())
@@ -24,10 +29,21 @@ def checkout() -> Response[str]:
     """Answer 201 with the order, or 200 with the same body when this Idempotency-Key placed it before."""
     key = idempotency_key(api)
     request = read_body(CheckoutRequest, api)
-    placed = place_order(wiring.checkout_desk(), request, key)
+    try:
+        placed = place_order(wiring.checkout_desk(), request, key)
+    except (VoucherRefused, CreditRefused):
+        _count_refused_code()
+        raise
     logger.info("order placed", order_number=placed.order.number, replayed=placed.replayed)
     view = placed_view(placed.order, placed.attempt)
     return respond(200, view, {"Idempotent-Replayed": "true"}) if placed.replayed else respond(201, view)
+
+
+def _count_refused_code() -> None:
+    """Let a caller try so many codes a minute, and answer 429 beyond that; orders without a wrong code cost nothing."""
+    limit = read(VoucherSettings, os.environ).voucher_checks_per_minute
+    caller = api.current_event.request_context.http.source_ip
+    RateLimits(wiring.database(), wiring.clock()).spend(f"refused-code/{caller}", limit=limit, window_seconds=60)
 
 
 @logger.inject_lambda_context(correlation_id_path=API_GATEWAY_HTTP, clear_state=True)

@@ -28,7 +28,8 @@ def check(record: SQSRecord) -> None:
     seen = SeenEvents(desk.database, desk.clock)
     if message.event_id is not None and seen.handled(message.event_id):
         return
-    verdict = verify_payment(desk, message.order_number, message.attempt, message.claim)
+    hinted = message.event_id is not None
+    verdict = verify_payment(desk, message.order_number, message.attempt, message.claim, hinted=hinted)
     logger.info(
         "payment checked", order_number=message.order_number, check=message.check, verdict=verdict.value,
         claimed=message.claim is not None,

@@ -7,12 +7,12 @@ from pynamodb.exceptions import TransactWriteError
 
 from commerce.catalog.publish_product import publish_product
 from commerce.checkout import place_order as placing
-from commerce.checkout.place_order import KeyReused, Placement
+from commerce.checkout.place_order import Placement
 from commerce.checkout.requests import RetryRequest
 from commerce.checkout.retry_payment import retry_payment
 from commerce.checkout.views import placed_view
 from commerce.inventory.store import OutOfStock
-from commerce.kernel.errors import CommitBusy, InvalidRequest
+from commerce.kernel.errors import CommitBusy, InvalidRequest, KeyReused
 from commerce.payments.model import AttemptState
 from tests.support.interleave import ANY, READ, WRITE, Crash, calls_of, interleaving, meeting, together
 from tests.support.mpesa import Mpesa

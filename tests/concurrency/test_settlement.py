@@ -233,7 +233,8 @@ def test_order_that_never_holds_still(shop: Shop, mpesa: Mpesa, placed: Placemen
     """Case 29: tries are bounded; then the message goes back to its queue, and nothing was booked by half."""
     mpesa.pay(placed.order.number)
     with interleaving(shop) as steps:
-        steps.cancel("None", "ConditionalCheckFailed", "None", "None", nth=None)
+        # The event, then the order, the attempt, the stock, and the buyer by address and phone.
+        steps.cancel("None", "ConditionalCheckFailed", "None", "None", "None", "None", nth=None)
         with pytest.raises(CommitBusy):
             shop.verify(placed)
         assert steps.calls.count(WRITE) == 5

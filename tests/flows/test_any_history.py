@@ -18,11 +18,12 @@ from hypothesis.stateful import (
 )
 
 from commerce.checkout.expire_orders import expire_orders
-from commerce.checkout.place_order import KeyReused, Placement
+from commerce.checkout.place_order import Placement
 from commerce.checkout.retry_payment import OrderNotPayable, PaymentInProgress, PaymentTooSoon
 from commerce.checkout.views import placed_view, tracking_view
 from commerce.inventory.receive_stock import receive_stock
 from commerce.inventory.store import OutOfStock
+from commerce.kernel.errors import KeyReused
 from commerce.payments.port import PaymentClaim, References, RefundDone, RefundImpossible, RefundUnknown
 from commerce.payments.refund_payment import note_refund, refund_payment
 from commerce.payments.verify_payment import give_up

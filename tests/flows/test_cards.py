@@ -14,7 +14,7 @@ from commerce.ordering.model import OrderStatus
 from commerce.payments.decision import Verdict
 from commerce.payments.model import AttemptState
 from commerce.payments.store import Account
-from commerce.payments.verify_payment import close_payment
+from commerce.payments.verify_payment import close_payment, verify_payment
 from tests.support.interleave import ANY, WRITE, Crash, interleaving
 from tests.support.promises import assert_kept
 from tests.support.shop import RESERVATION, WINDOW, Shop
@@ -224,4 +224,18 @@ def test_closing_twice(shop: Shop, placed: Placement) -> None:
     for _ in range(2):
         assert close_payment(shop.till, placed.order.number, 1) is Verdict.FINAL
     assert shop.event_types(placed).count("PaymentFailed") == 1
+    assert_kept(shop)
+
+
+def test_money_for_an_attempt_that_was_given_up_is_found(shop: Shop, placed: Placement) -> None:
+    """The provider's own event has even a failed attempt looked up; the second payment of an order goes back."""
+    again = shop.pay_again(placed, "by phone")
+    shop.verify(again, 2, shop.provider.pay(placed.order.number, 2))  # type: ignore[attr-defined]  # an Mpesa
+    shop.card.intents[placed.attempt.id].status = "processing"
+    shop.card.pay(placed.attempt.id)
+    assert verify_payment(shop.till, placed.order.number, 1) is Verdict.FINAL
+    assert not shop.account(placed).refunds, "without a hint nobody asks about an attempt that failed"
+    assert verify_payment(shop.till, placed.order.number, 1, hinted=True) is Verdict.FINAL
+    refund = shop.account(placed).refunds[1]
+    assert (refund.why, refund.attempt, refund.amount) == ("duplicate", 1, 180_000)
     assert_kept(shop)

@@ -8,8 +8,9 @@ import pytest
 
 from commerce.checkout.place_order import Placement
 from commerce.checkout.retry_payment import OrderNotPayable, PaymentTooSoon
+from commerce.checkout.timeline import TIMELINE_TEXTS
 from commerce.checkout.track_order import find_account
-from commerce.checkout.views import TIMELINE_TEXTS, TrackingView, placed_view, tracking_view
+from commerce.checkout.views import TrackingView, placed_view, tracking_view
 from commerce.kernel.errors import NotFound
 from commerce.kernel.events import EventData
 from commerce.ordering.model import MOST_ATTEMPTS

@@ -15,6 +15,7 @@ from tests.support.mpesa import Mpesa
 from tests.support.shop import Shop
 
 STAFF = "staff-7"
+EMAIL = "wanjiku@example.com"
 TRACKING = "1234567890"
 
 
@@ -24,10 +25,10 @@ def pay(shop: Shop, mpesa: Mpesa, placed: Placement) -> Placement:
     return placed
 
 
-def ship(shop: Shop, placed: Placement, key: str = "parcel", *, carrier: str = "dhl", **items: int) -> Dispatch:
+def ship(shop: Shop, placed: Placement, key: str = "parcel", /, **items: int) -> Dispatch:
     """Hand an order to a carrier: all of it, or units by SKU (written with _ for -)."""
     chosen = {sku.replace("_", "-"): units for sku, units in items.items()} or None
-    return ship_order(shop.till, placed.order.number, Parcel(carrier, TRACKING, chosen), by=STAFF, key=key)
+    return ship_order(shop.till, placed.order.number, Parcel("dhl", TRACKING, chosen), by=STAFF, key=key)
 
 
 def report(placed: Placement, status: str, shipment: int = 1, **more: Any) -> CarrierMessage:
@@ -48,7 +49,7 @@ def track(shop: Shop, placed: Placement, status: str, shipment: int = 1, **more:
     return track_parcel(shop.till, report(placed, status, shipment, **more))
 
 
-def wish(email: str = "wanjiku@example.com", resolution: str = "refund", **items: int) -> ReturnRequest:
+def wish(email: str = EMAIL, resolution: str = "refund", /, **items: int) -> ReturnRequest:
     """Make a buyer's request for a return of units by SKU (written with _ for -)."""
     return ReturnRequest.model_validate(
         {

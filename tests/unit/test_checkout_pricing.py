@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce.catalog.model import Offer
-from commerce.checkout.pricing import PriceBook, chargeable_rounding, price_order
+from commerce.checkout.bill import chargeable_rounding
+from commerce.checkout.pricing import PriceBook, price_order
 from commerce.kernel.errors import InvalidRequest
 from commerce.kernel.money import Currency, Money
 from commerce.ordering.model import OrderTerms

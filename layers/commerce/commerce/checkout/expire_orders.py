@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from commerce.kernel.commit import Commit
 from commerce.kernel.errors import CommitBusy, StaleWrite
+from commerce.ordering.concessions import Concessions, given_back
 from commerce.ordering.events import OrderExpired
 from commerce.ordering.model import EXPIRY_GRACE, Order, OrderStatus
 from commerce.payments.decision import Verdict
@@ -95,17 +96,22 @@ def expire_order(desk: PaymentDesk, number: str) -> bool:
             order = account.order
         if not _is_due(desk, order):
             return False
-        commit = Commit(desk.database)
-        fact = OrderExpired(order_number=number, live_attempt=order.live_attempt)
-        desk.change_order(commit, order, fact, to=OrderStatus.EXPIRED, due_at=None)
-        for sku, held in order.holds.items():
-            desk.stock.release(commit, sku, held)
         try:
-            commit.send()
+            _release(desk, order)
         except StaleWrite:
             continue
         return True
     raise CommitBusy
+
+
+def _release(desk: PaymentDesk, order: Order) -> None:
+    commit = Commit(desk.database)
+    fact = OrderExpired(order_number=order.number, live_attempt=order.live_attempt)
+    desk.change_order(commit, order, fact, to=OrderStatus.EXPIRED, due_at=None, **given_back(order))
+    for sku, held in order.holds.items():
+        desk.stock.release(commit, sku, held)
+    Concessions(desk.database).give_back(commit, order)
+    commit.send()
 
 
 def grace(desk: PaymentDesk) -> timedelta:

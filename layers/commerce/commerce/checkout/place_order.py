@@ -4,37 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from commerce.catalog.model import Offer
-from commerce.catalog.store import SkuRow, sku_key, to_offer
 from commerce.checkout.desk import CheckoutDesk
+from commerce.checkout.found import Found, find, known_credit
 from commerce.checkout.pricing import price_order
 from commerce.checkout.requests import CheckoutRequest, PaymentRequest
 from commerce.inventory.model import Hold, allocate, first_choice, fits_one_commit
 from commerce.inventory.store import BucketShort, OutOfStock
 from commerce.kernel.clock import to_text
 from commerce.kernel.commit import Commit
-from commerce.kernel.errors import CommitBusy, Conflict, InvalidRequest
+from commerce.kernel.errors import CommitBusy, Conflict, InvalidRequest, KeyReused
 from commerce.kernel.ids import order_id, order_number
+from commerce.ordering.concessions import Concessions
 from commerce.ordering.events import OrderedItem, OrderPlaced
 from commerce.ordering.model import Order, OrderTerms, TimelineEntry
-from commerce.ordering.store import OrderExists, OrderRow, to_order
-from commerce.payments.breaker import Breaker, BreakerRow, to_breaker
+from commerce.ordering.store import OrderExists
 from commerce.payments.desk import PaymentDesk, order_event
 from commerce.payments.model import Attempt
 from commerce.payments.port import Capabilities
 from commerce.payments.start_payment import start_again, start_payment
-from commerce.payments.store import PaymentRow, attempt_key, to_attempt
+from commerce.promotions.credit_store import CreditShort
+from commerce.promotions.model import Redemption, Voucher, VoucherRefused, home_shard, redemption_of, shard_with_uses
+from commerce.promotions.store import Vouchers, VoucherSpent
 
 #: Whose Idempotency-Keys these are. Signed-in customers will have a name of their own.
 GUEST = "guest"
-#: How often stock is chosen anew when others empty the chosen buckets first.
+#: The method of an order that voucher and store credit cover wholly.
+NOTHING_DUE = "credit"
+#: How often stock and voucher are chosen anew when others empty the chosen buckets and shards first.
 RESERVE_TRIES = 8
+#: How often an order is priced anew when others spend of its store credit first.
+CREDIT_TRIES = 4
 #: Order numbers tried should one be taken by another order (chances: 1 in 10^15 per order kept).
 NUMBER_PROBES = 3
-
-
-class KeyReused(InvalidRequest):
-    """The Idempotency-Key was used before, for another request."""
 
 
 class MethodUnknown(InvalidRequest):
@@ -54,16 +55,6 @@ class Placement:
     replayed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What one read brought: the SKUs' offers, the payment method's breaker, and what an earlier try left."""
-
-    offers: dict[str, Offer]
-    breaker: Breaker | None
-    order: Order | None
-    attempt: Attempt | None
-
-
 def place_order(desk: CheckoutDesk, request: CheckoutRequest, idempotency_key: str) -> Placement:
     """Place the order that this Idempotency-Key stands for, once, whatever is retried (promises 1, 3 and 5).
 
@@ -76,6 +67,8 @@ def place_order(desk: CheckoutDesk, request: CheckoutRequest, idempotency_key: s
         When the key was used with another request.
     InvalidRequest
         When something in the request cannot be sold or charged; names the field. Nothing was written.
+    VoucherRefused, CreditRefused
+        When a code in it can do nothing for this order. Nothing was written.
     PaymentMethodUnavailable
         While the method's provider is down. Nothing was written.
     OutOfStock, TooScattered
@@ -87,21 +80,19 @@ def place_order(desk: CheckoutDesk, request: CheckoutRequest, idempotency_key: s
     identity = order_id(GUEST, idempotency_key)
     for probe in range(NUMBER_PROBES):
         number = order_number(identity, probe)
-        found = _read(desk, request, number)
+        found = find(desk.till, request, number)
         if found.order is not None and found.order.id != identity:
             continue
         if found.order is not None:
             return _replay(desk, request, found.order, found.attempt)
-        taker = taking(desk.till, request.payment)
-        terms = price_order(desk.book, request, found.offers, taker, desk.till.clock.now())
-        desk.till.breakers.admit(request.payment.method, found.breaker)
         try:
-            order, attempt = _commit(desk, request, identity, number, terms)
+            order, attempt = _place(desk, request, identity, number, found)
         except OrderExists as taken:
             if taken.stored.id != identity:
                 continue
             return _replay(desk, request, taken.stored, None)
-        return Placement(order, start_payment(desk.till, order, attempt, found.breaker), replayed=False)
+        breaker = found.breaker if attempt.method == request.payment.method else None
+        return Placement(order, start_payment(desk.till, order, attempt, breaker), replayed=False)
     raise CommitBusy
 
 
@@ -121,38 +112,6 @@ def taking(desk: PaymentDesk, payment: PaymentRequest) -> Capabilities:
     return taker
 
 
-def _read(desk: CheckoutDesk, request: CheckoutRequest, number: str) -> _Found:
-    database = desk.till.database
-    skus = database.bind(SkuRow, "catalog")
-    orders = database.bind(OrderRow, "orders")
-    attempts = database.bind(PaymentRow, "orders")
-    breakers = desk.till.breakers
-    rows = database.read_together(
-        [
-            *((skus, *sku_key(item.sku)) for item in request.items),
-            (orders, number, "ORDER"),
-            (attempts, number, attempt_key(1)),
-            (breakers.rows, breakers.key(request.payment.method), None),
-        ]
-    )
-    offers: dict[str, Offer] = {}
-    breaker: Breaker | None = None
-    order: Order | None = None
-    attempt: Attempt | None = None
-    for row in rows:
-        match row:
-            case SkuRow():
-                offer = to_offer(row)
-                offers[offer.sku] = offer
-            case BreakerRow():
-                breaker = to_breaker(row)
-            case OrderRow():
-                order = to_order(row)
-            case PaymentRow():
-                attempt = to_attempt(row)
-    return _Found(offers, breaker, order, attempt)
-
-
 def _replay(desk: CheckoutDesk, request: CheckoutRequest, order: Order, attempt: Attempt | None) -> Placement:
     if order.fingerprint != request.fingerprint():
         raise KeyReused("This Idempotency-Key was used with another request.", field="Idempotency-Key")
@@ -164,23 +123,55 @@ def _replay(desk: CheckoutDesk, request: CheckoutRequest, order: Order, attempt:
     return Placement(order, start_again(desk.till, order, attempt), replayed=True)
 
 
+def _place(
+    desk: CheckoutDesk, request: CheckoutRequest, identity: str, number: str, found: Found
+) -> tuple[Order, Attempt]:
+    taker, at = taking(desk.till, request.payment), desk.till.clock.now()
+    voucher, credit, admitted = found.voucher, found.credit, False
+    for _ in range(CREDIT_TRIES):
+        terms = price_order(desk.book, request, found.offers, taker, at, voucher=voucher, credit=credit)
+        if terms.due and not admitted:
+            desk.till.breakers.admit(request.payment.method, found.breaker)
+            admitted = True
+        try:
+            return _commit(desk, request, identity, number, terms, voucher)
+        except CreditShort as short:
+            # Another order spent of this credit since it was read: what is left of it counts.
+            credit = credit.having(short.balance) if credit else None
+    raise CommitBusy
+
+
 def _commit(
-    desk: CheckoutDesk, request: CheckoutRequest, identity: str, number: str, terms: OrderTerms
+    desk: CheckoutDesk,
+    request: CheckoutRequest,
+    identity: str,
+    number: str,
+    terms: OrderTerms,
+    voucher: Voucher | None,
 ) -> tuple[Order, Attempt]:
     holds = {line.sku: first_choice(identity, line.sku, line.quantity, line.stock_buckets) for line in terms.lines}
+    shard = home_shard(identity, voucher.code, voucher.shards) if voucher else 0
     for _ in range(RESERVE_TRIES):
-        order, attempt = _draft(request, identity, number, terms, holds)
+        used = redemption_of(voucher, shard) if voucher else None
+        order, attempt = _draft(request, identity, number, terms, holds, used)
         try:
-            _send(desk, order, attempt)
+            _send(desk, order, attempt, voucher)
         except BucketShort as short:
             holds = _other_buckets(desk, identity, terms, short)
-            continue
-        return order, attempt
+        except VoucherSpent:
+            shard = _other_shard(desk, identity, voucher)
+        else:
+            return order, attempt
     raise CommitBusy
 
 
 def _draft(
-    request: CheckoutRequest, identity: str, number: str, terms: OrderTerms, holds: dict[str, tuple[Hold, ...]]
+    request: CheckoutRequest,
+    identity: str,
+    number: str,
+    terms: OrderTerms,
+    holds: dict[str, tuple[Hold, ...]],
+    used: Redemption | None,
 ) -> tuple[Order, Attempt]:
     order = Order(
         id=identity,
@@ -190,6 +181,8 @@ def _draft(
         holds=holds,
         reserved_until=terms.first_reserved_until,
         due_at=terms.first_reserved_until,
+        redemption=used.to_text() if used else None,
+        credit_id=known_credit(request) if terms.credit else None,
         timeline=(TimelineEntry(type=OrderPlaced.__name__, at=to_text(terms.placed_at)),),
     )
     attempt = Attempt(
@@ -197,8 +190,8 @@ def _draft(
         number=1,
         key=identity,
         fingerprint=order.fingerprint,
-        method=request.payment.method,
-        phone=request.payment.phone,
+        method=request.payment.method if terms.due else NOTHING_DUE,
+        phone=request.payment.phone if terms.due else None,
         amount=terms.due,
         currency=terms.currency,
         started_at=terms.placed_at,
@@ -206,20 +199,25 @@ def _draft(
     return order, attempt
 
 
-def _send(desk: CheckoutDesk, order: Order, attempt: Attempt) -> None:
-    till = desk.till
+def _send(desk: CheckoutDesk, order: Order, attempt: Attempt, voucher: Voucher | None) -> None:
+    till, terms = desk.till, order.terms
     commit = Commit(till.database)
     till.orders.open(commit, order)
     for sku, held in order.holds.items():
         till.stock.reserve(commit, sku, held)
+    if order.redemption is not None or order.credit_id is not None:
+        Concessions(till.database).take(commit, order, voucher)
     till.payments.open_attempt(commit, attempt)
     fact = OrderPlaced(
         order_number=order.number,
         attempt=attempt.number,
         method=attempt.method,
-        currency=order.terms.currency.value,
-        total=order.terms.total,
-        items=[OrderedItem(sku=line.sku, quantity=line.quantity) for line in order.terms.lines],
+        currency=terms.currency.value,
+        total=terms.total,
+        discount=terms.discount,
+        voucher=terms.voucher,
+        credit=terms.credit,
+        items=[OrderedItem(sku=line.sku, quantity=line.quantity) for line in terms.lines],
         reserved_until=to_text(order.reserved_until),
     )
     till.log.record(commit, order_event(order, fact))
@@ -243,3 +241,14 @@ def _other_buckets(
     if not fits_one_commit(holds):
         raise TooScattered("What is left of these goods cannot be taken in one order. Please order fewer at a time.")
     return holds
+
+
+def _other_shard(desk: CheckoutDesk, identity: str, voucher: Voucher | None) -> int:
+    """Choose another shard of a voucher from the uses that are left; VoucherRefused when all are used up."""
+    if voucher is None or voucher.shards == 1:
+        raise VoucherRefused
+    left = [uses.left for uses in Vouchers(desk.till.database).by_shard(voucher.code, voucher.shards)]
+    shard = shard_with_uses(identity, voucher.code, dict(enumerate(left)))
+    if shard is None:
+        raise VoucherRefused
+    return shard

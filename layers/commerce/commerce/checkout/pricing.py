@@ -1,18 +1,22 @@
-"""What an order costs: the catalogue's prices, the zone's quote, the day's tax, and what M-Pesa can charge."""
+"""What an order costs: the catalogue's prices, the voucher's discount, the zone's quote and the day's tax."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from commerce.catalog.model import Offer
-from commerce.checkout.requests import CheckoutRequest
+from commerce.checkout.bill import bill_of, spendable
+from commerce.checkout.requests import CheckoutRequest, ItemRequest
 from commerce.kernel.errors import InvalidRequest
-from commerce.kernel.money import MINOR_PER_MAJOR, Currency, Money
+from commerce.kernel.money import Currency, Money
 from commerce.ordering.model import Address, Customer, Delivery, OrderLine, OrderTerms, TaxLine
 from commerce.payments.port import Capabilities
+from commerce.promotions.credit_store import Credit
+from commerce.promotions.discount import Discount, Goods, discount_of
+from commerce.promotions.model import Voucher
 from commerce.shipping.model import Quote, ShippingConfig, check_address
 from commerce.shipping.quote_shipping import quotes
 from commerce.tax.assess import assess
@@ -31,38 +35,74 @@ class PriceBook:
     reservation: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class PricedItem:
+    """Units of one SKU at the price of the day, in minor units."""
+
+    offer: Offer
+    quantity: int
+    price: int
+
+    @property
+    def total(self) -> int:
+        """What they cost before any discount."""
+        return self.quantity * self.price
+
+
 def price_order(
-    book: PriceBook, request: CheckoutRequest, offers: Mapping[str, Offer], taker: Capabilities, now: datetime
+    book: PriceBook,
+    request: CheckoutRequest,
+    offers: Mapping[str, Offer],
+    taker: Capabilities,
+    now: datetime,
+    *,
+    voucher: Voucher | None = None,
+    credit: Credit | None = None,
 ) -> OrderTerms:
     """Work out an order's terms from what the shop offers; nothing the client says about money is used.
+
+    Delivery is free from a total of the goods before any discount: a voucher never makes it dearer.
+
+    Parameters
+    ----------
+    voucher, credit
+        What the codes in the request stand for; None where there is no such code.
 
     Raises
     ------
     InvalidRequest
         Naming the field: an unknown SKU, a currency that a product, the zone or the payment method does not have, an
-        address the zone does not serve, or a total that the payment method cannot charge.
+        address the zone does not serve, or an amount that the payment method cannot charge.
+    VoucherRefused, CreditRefused
+        When a code in the request can do nothing for this order.
     """
     currency = request.currency
     if currency not in taker.limits:
         accepted = " or ".join(sorted(taker.limits))
         raise InvalidRequest(f"{request.payment.method} payments are made in {accepted}.", field="currency")
-    priced = [_priced(request, place, offers) for place in range(len(request.items))]
-    subtotal = sum(quantity * price for _, quantity, price in priced)
+    items = priced_items(request.items, currency, offers)
+    subtotal = sum(item.total for item in items)
     zone = book.zones.zone(request.shipping.zone, field="shipping.zone")
     check_address(zone, request.shipping.address.country, field="shipping.address.country")
     quote = quotes(book.zones, currency, request.shipping.zone, subtotal, field="shipping.zone")[0]
-    taxable = [TaxableLine(offer.sku, TaxClass(offer.tax_class), count * price) for offer, count, price in priced]
-    taxable.append(TaxableLine(SHIPPING_LINE, quote.tax_class, quote.amount))
-    record = assess(book.tax_rates, taxable, now, currency)
-    rounding = chargeable_rounding(Money(subtotal + quote.amount, currency))
+    discount = Discount((0,) * len(items))
+    if request.voucher is not None:
+        discount = discount_of(voucher, goods_of(items), quote.amount, currency, now)
+    record = _tax(book, items, quote, discount, now)
+    bill = bill_of(
+        Money(subtotal - discount.total + quote.amount, currency),
+        spendable(credit, currency) if request.credit is not None else 0,
+        taker,
+        discounted=discount.total > 0,
+    )
     return OrderTerms(
         currency=currency,
-        lines=tuple(_line(offer, quantity, price, record) for offer, quantity, price in priced),
+        lines=tuple(_line(item, less, record) for item, less in zip(items, discount.lines, strict=True)),
         subtotal=subtotal,
         shipping=quote.amount,
-        rounding=rounding,
+        rounding=bill.rounding,
         tax=record.tax,
-        total=check_amount(Money(subtotal + quote.amount + rounding, currency), taker).amount,
+        total=bill.due + bill.credit,
         tax_record=tuple(
             TaxLine(
                 tax_class=bucket.tax_class.value,
@@ -77,63 +117,61 @@ def price_order(
         delivery=_delivery(request, quote),
         placed_at=now,
         first_reserved_until=now + book.reservation,
+        discount=discount.total,
+        shipping_discount=discount.shipping,
+        voucher=request.voucher,
+        credit=bill.credit,
     )
 
 
-def chargeable_rounding(amount: Money) -> int:
-    """Return what is taken off an amount (minor units, never positive) so that every method can charge it exactly.
-
-    M-Pesa charges whole shillings: the cents beyond are the shop's, not the buyer's. So it is for every order in
-    shillings, for one placed by card may be paid by M-Pesa after all. Tax is not affected.
-    """
-    return -(amount.amount % MINOR_PER_MAJOR) if amount.currency is Currency.KES else 0
-
-
-def check_amount(amount: Money, taker: Capabilities) -> Money:
-    """Return an amount that a payment method can charge.
+def priced_items(items: Sequence[ItemRequest], currency: Currency, offers: Mapping[str, Offer]) -> list[PricedItem]:
+    """Return the wanted goods with their prices.
 
     Raises
     ------
     InvalidRequest
-        When it cannot, for its currency or its size.
+        Naming the field, when one is not for sale, or not in this currency.
     """
-    if amount.currency not in taker.limits:
-        accepted = " or ".join(sorted(taker.limits))
-        raise InvalidRequest(f"This method takes {accepted}.", field="payment.method")
-    least, most = (Money(limit, amount.currency) for limit in taker.limits[amount.currency])
-    if amount < least:
-        raise InvalidRequest(f"{amount} is below the least this method can charge, {least}.", field="items")
-    if most < amount:
-        raise InvalidRequest(
-            f"{amount} is above the most this method can charge at once, {most}. Order fewer items at a time.",
-            field="payment.method",
-        )
-    return amount
+    priced: list[PricedItem] = []
+    for place, item in enumerate(items):
+        offer = offers.get(item.sku)
+        if offer is None or not offer.for_sale:
+            raise InvalidRequest(f"{item.sku} is not for sale here.", field=f"items.{place}.sku")
+        price = offer.prices.get(currency)
+        if price is None:
+            raise InvalidRequest(f"{item.sku} is not sold in {currency}.", field="currency")
+        priced.append(PricedItem(offer, item.quantity, price))
+    return priced
 
 
-def _priced(request: CheckoutRequest, place: int, offers: Mapping[str, Offer]) -> tuple[Offer, int, int]:
-    item = request.items[place]
-    offer = offers.get(item.sku)
-    if offer is None or not offer.for_sale:
-        raise InvalidRequest(f"{item.sku} is not for sale here.", field=f"items.{place}.sku")
-    price = offer.prices.get(request.currency)
-    if price is None:
-        raise InvalidRequest(f"{item.sku} is not sold in {request.currency}.", field="currency")
-    return offer, item.quantity, price
+def goods_of(items: Sequence[PricedItem]) -> list[Goods]:
+    """Return what a voucher looks at."""
+    return [Goods(item.offer.category, item.total) for item in items]
 
 
-def _line(offer: Offer, quantity: int, price: int, record: TaxRecord) -> OrderLine:
+def _tax(book: PriceBook, items: Sequence[PricedItem], quote: Quote, discount: Discount, now: datetime) -> TaxRecord:
+    taxable = [
+        TaxableLine(item.offer.sku, TaxClass(item.offer.tax_class), item.total - less)
+        for item, less in zip(items, discount.lines, strict=True)
+    ]
+    taxable.append(TaxableLine(SHIPPING_LINE, quote.tax_class, quote.amount - discount.shipping))
+    return assess(book.tax_rates, taxable, now, quote.currency)
+
+
+def _line(item: PricedItem, discount: int, record: TaxRecord) -> OrderLine:
+    offer = item.offer
     taxed = next(line for line in record.lines if line.reference == offer.sku)
     return OrderLine(
         sku=offer.sku,
         name=offer.name,
-        quantity=quantity,
+        quantity=item.quantity,
         stock_buckets=offer.stock_buckets,
-        unit_price=price,
-        total=quantity * price,
+        unit_price=item.price,
+        total=item.total,
         tax=taxed.tax,
         tax_class=taxed.tax_class.value,
         tax_rate=_percent(taxed.percent),
+        discount=discount,
     )
 
 

@@ -19,6 +19,8 @@ _EMAIL = re.compile(
     r"(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@"
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 )
+#: Members that requests have had since vouchers and store credit came.
+_LATER = frozenset({"voucher", "credit"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -42,6 +44,18 @@ Email = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(
 ContactNumber = Annotated[str, StringConstraints(max_length=30), AfterValidator(contact_number)]
 PayingNumber = Annotated[str, StringConstraints(max_length=30), AfterValidator(kenyan_mobile)]
 Sku = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+ZoneName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+#: Codes are taken as they come: one that nobody could have is refused in the words of one that nobody has.
+VoucherText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=64),
+    Field(examples=["KARIBU10"]),
+]
+CreditText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
+    Field(examples=["7K2M9-QX4TD-0ABCD-EFGHJ"]),
+]
 
 
 class _Request(BaseModel):
@@ -50,8 +64,12 @@ class _Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     def fingerprint(self) -> str:
-        """Return what tells this request from another one sent under the same Idempotency-Key."""
-        body = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        """Return what tells this request from another one sent under the same Idempotency-Key.
+
+        Members of `_LATER` that are not sent leave no trace: a request from before there were any is still the same.
+        """
+        told = {name: value for name, value in self.model_dump(mode="json").items() if name not in _LATER or value}
+        body = json.dumps(told, sort_keys=True, separators=(",", ":"))
         return sha256(body.encode()).hexdigest()[:32]
 
 
@@ -84,7 +102,7 @@ class AddressRequest(_Request):
 class ShippingRequest(_Request):
     """Which delivery, and where to."""
 
-    zone: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    zone: ZoneName
     address: AddressRequest
 
 
@@ -98,14 +116,11 @@ class PaymentRequest(_Request):
     phone: PayingNumber | None = None
 
 
-class CheckoutRequest(_Request):
-    """An order as the buyer asks for it. Prices, tax and totals are the shop's."""
+class BasketRequest(_Request):
+    """Goods in one currency."""
 
     items: list[ItemRequest] = Field(min_length=1, max_length=MOST_LINES)
     currency: Currency
-    customer: CustomerRequest
-    shipping: ShippingRequest
-    payment: PaymentRequest
 
     @field_validator("currency", mode="before")
     @classmethod
@@ -123,6 +138,19 @@ class CheckoutRequest(_Request):
                 raise ValueError(f"items: at most {MOST_UNITS} units of one SKU")
             return self.model_copy(update={"items": merged})
         return self
+
+
+class CheckoutRequest(BasketRequest):
+    """An order as the buyer asks for it. Prices, tax and totals are the shop's.
+
+    `voucher` is a code that takes something off, `credit` the code of store credit to spend first.
+    """
+
+    customer: CustomerRequest
+    shipping: ShippingRequest
+    payment: PaymentRequest
+    voucher: VoucherText | None = None
+    credit: CreditText | None = Field(default=None, repr=False)
 
 
 class RetryRequest(_Request):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from commerce.checkout.place_order import KeyReused, Placement, taking
-from commerce.checkout.pricing import check_amount
+from commerce.checkout.bill import check_amount
+from commerce.checkout.place_order import Placement, taking
 from commerce.checkout.requests import RetryRequest
 from commerce.checkout.track_order import find_account
 from commerce.kernel.commit import Commit
-from commerce.kernel.errors import CommitBusy, Conflict, StaleWrite
+from commerce.kernel.errors import CommitBusy, Conflict, KeyReused, StaleWrite
 from commerce.kernel.ids import order_id
 from commerce.ordering.model import MOST_ATTEMPTS, Order, OrderStatus
 from commerce.payments.decision import Verdict

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
-
 from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import is_order_number
+from commerce.ordering.buyer import is_buyers_address
 from commerce.payments.store import Account, Payments
 
 
@@ -19,16 +18,6 @@ def find_account(payments: Payments, number: str, email: str) -> Account:
     """
     number = number.upper()
     account = payments.account(number) if is_order_number(number) else None
-    known = account.order.terms.customer.email if account else ""
-    if account is None or not _same(known, email):
+    if account is None or not is_buyers_address(account.order, email):
         raise NotFound("No order has this number and e-mail address.")
     return account
-
-
-def _same(known: str, given: str) -> bool:
-    return hmac.compare_digest(_folded(known), _folded(given))
-
-
-def _folded(email: str) -> bytes:
-    # Half a surrogate pair, which a query can hold, is no text that can be encoded.
-    return email.strip().casefold().encode(errors="replace")

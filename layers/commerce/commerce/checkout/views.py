@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from commerce.checkout.timeline import TIMELINE_TEXTS
+from commerce.fulfilment.views import ShipmentView, shipment_view
 from commerce.kernel.clock import to_text
 from commerce.ordering.model import MOST_ATTEMPTS, Address, Order, OrderStatus
 from commerce.ordering.phone import masked
@@ -14,6 +16,7 @@ from commerce.payments.model import Attempt, AttemptState, Refund, RefundState
 from commerce.payments.port import REASONS
 from commerce.payments.refund_lines import SHIPPING
 from commerce.payments.store import Account
+from commerce.returns.views import ReturnView, return_view
 
 PaymentStatus = Literal["pending", "unknown", "failed", "paid", "review"]
 
@@ -24,33 +27,6 @@ _STATUS: dict[AttemptState, PaymentStatus] = {
     AttemptState.FAILED: "failed",
     AttemptState.SUCCEEDED: "paid",
     AttemptState.REVIEW: "review",
-}
-
-#: Events a buyer is shown, in a buyer's words; others of the order's log are the shop's own.
-TIMELINE_TEXTS: dict[str, str] = {
-    "OrderPlaced": "Order placed; the goods are held for you",
-    "PaymentRestarted": "Another payment was started",
-    "PaymentPrompted": "Payment requested",
-    "PaymentOutcomeUnknown": "We are checking whether the payment was requested",
-    "PaymentFailed": "The payment did not go through",
-    "PaymentConfirmed": "Payment received",
-    "PaymentReceiptRecorded": "Receipt recorded",
-    "PaymentHeldForReview": "Payment received in part; we are looking into it",
-    "PaymentRecordRead": "The record of the payment was checked",
-    "PaymentUnresolved": "The payment is not decided; our staff are looking into it",
-    "PaymentClaimDisputed": "Our staff are looking into the payment",
-    "LatePaymentReceived": "Payment came after the goods were sold; we are sending it back",
-    "DuplicatePaymentReceived": "A second payment came; we are sending it back",
-    "OrderExpired": "Not paid in time; the goods are for sale again",
-    "RefundRequested": "Refund started",
-    "RefundRestarted": "Refund started again",
-    "RefundSent": "Refund sent",
-    "RefundSettledByHand": "Refund completed",
-    "RefundFoundOutside": "Refund made",
-    "PaymentDisputed": "The payment is disputed with the bank",
-    "DisputeClosed": "The bank has decided the dispute",
-    "RefundSucceeded": "Refund completed",
-    "RefundFailed": "The refund needs our staff; they have been told",
 }
 
 
@@ -199,6 +175,8 @@ class TrackingView(_View):
     order: TrackedOrderView
     payment: TrackedPaymentView
     refunds: list[RefundView]
+    shipments: list[ShipmentView]
+    returns: list[ReturnView]
 
 
 def placed_view(order: Order, attempt: Attempt) -> CheckoutView:
@@ -242,6 +220,8 @@ def tracking_view(account: Account, now: datetime) -> TrackingView:
             retry_after=to_text(wait) if allowed and wait and wait > now else None,
         ),
         refunds=[_refund_view(refund) for refund in account.refunds.values()],
+        shipments=[shipment_view(shipment) for shipment in account.shipments.values()],
+        returns=[return_view(one) for one in account.returns.values()],
     )
 
 

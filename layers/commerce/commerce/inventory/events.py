@@ -11,3 +11,13 @@ class StockReceived(EventData):
     sku: str
     delivery: str
     quantities: list[int]
+
+
+class StockAdjusted(EventData):
+    """Staff corrected a SKU's count: `quantities` is the change of each bucket that changed, by its number."""
+
+    sku: str
+    change: int
+    quantities: dict[str, int]
+    by: str
+    reason: str

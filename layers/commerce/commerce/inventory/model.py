@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from commerce.kernel.ids import spread
 
-#: A transaction takes 100 writes; this many holds leave room for the order, its attempt, event, receipt and refund.
-MOST_HOLDS = 90
+#: A transaction takes 100 writes; this many holds leave room for the order, its attempt, event, receipt and refund, and
+#: for what it uses of a voucher and of store credit.
+MOST_HOLDS = 85
 
 
 class Hold(NamedTuple):
@@ -54,3 +55,25 @@ def allocate(order_id: str, sku: str, quantity: int, available: Mapping[int, int
 def fits_one_commit(holds: Mapping[str, tuple[Hold, ...]]) -> bool:
     """Tell whether an order's holds can be moved in one transaction."""
     return sum(len(held) for held in holds.values()) <= MOST_HOLDS
+
+
+def take_from(holds: tuple[Hold, ...], quantity: int) -> tuple[tuple[Hold, ...], tuple[Hold, ...]]:
+    """Split holds into those of `quantity` units, from the first on, and the rest.
+
+    Raises
+    ------
+    ValueError
+        When all together have fewer units.
+    """
+    taken: list[Hold] = []
+    rest: list[Hold] = []
+    for hold in holds:
+        units = min(hold.quantity, quantity)
+        quantity -= units
+        if units:
+            taken.append(Hold(hold.bucket, units))
+        if units < hold.quantity:
+            rest.append(Hold(hold.bucket, hold.quantity - units))
+    if quantity:
+        raise ValueError("the holds have fewer units")
+    return tuple(taken), tuple(rest)

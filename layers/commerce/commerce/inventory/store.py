@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
@@ -21,6 +22,15 @@ class StockRow(Model):
     reserved = NumberAttribute()
     sold = NumberAttribute()
     received = NumberAttribute()
+
+
+class Counters(NamedTuple):
+    """Units of one SKU: available + reserved + sold = received."""
+
+    available: int
+    reserved: int
+    sold: int
+    received: int
 
 
 class OutOfStock(Conflict):
@@ -74,6 +84,35 @@ class Stock:
         for hold in holds:
             self._give(commit, sku, hold, into=self._rows.available)
 
+    def restock(self, commit: Commit, sku: str, holds: Iterable[Hold]) -> None:
+        """Move sold -> available, for goods that never left or came back whole. Fails the commit with HoldMissing."""
+        self.take_back(commit, sku, holds, ())
+
+    def take_back(self, commit: Commit, sku: str, restocked: Iterable[Hold], written_off: Iterable[Hold]) -> None:
+        """Take sold units back: some for sale again, others out of the books (sold and received go down together).
+
+        Each bucket is changed once, whatever happens to its units. Fails the commit with HoldMissing.
+        """
+        units: dict[int, tuple[int, int]] = {}
+        for hold in restocked:
+            whole, lost = units.get(hold.bucket, (0, 0))
+            units[hold.bucket] = whole + hold.quantity, lost
+        for hold in written_off:
+            whole, lost = units.get(hold.bucket, (0, 0))
+            units[hold.bucket] = whole, lost + hold.quantity
+        for bucket, (whole, lost) in units.items():
+            name = f"{sku}#{bucket}"
+            commit.update(
+                self._rows(_key(sku, bucket)),
+                actions=[
+                    self._rows.sold.add(-whole - lost),
+                    self._rows.available.add(whole),
+                    self._rows.received.add(-lost),
+                ],
+                when=self._rows.sold >= whole + lost,
+                otherwise=lambda _, name=name: HoldMissing(name),
+            )
+
     def receive(self, commit: Commit, sku: str, quantities: Iterable[int]) -> None:
         """Add units that came in, bucket by bucket, to available and received; makes the buckets it needs."""
         for bucket, quantity in enumerate(quantities):
@@ -88,6 +127,11 @@ class Stock:
                 when=self._rows.pk.does_not_exist() | (self._rows.received >= 0),
                 otherwise=lambda _: HoldMissing(sku),
             )
+
+    def remove(self, commit: Commit, sku: str, holds: Iterable[Hold]) -> None:
+        """Take units that are for sale out of the books: available and received. Fails the commit with BucketShort."""
+        for hold in holds:
+            self._take(commit, sku, hold, into=self._rows.received, change=-hold.quantity)
 
     def by_bucket(self, buckets: Mapping[str, int]) -> dict[str, dict[int, int]]:
         """Read what every bucket of these SKUs has available (one consistent round trip for up to 100 buckets)."""
@@ -106,13 +150,28 @@ class Stock:
         """Read how many units of each SKU can be sold; `buckets` says how many buckets each has."""
         return {sku: sum(left.values()) for sku, left in self.by_bucket(buckets).items()}
 
-    def _take(self, commit: Commit, sku: str, hold: Hold, *, into: NumberAttribute) -> None:
+    def counters(self, buckets: Mapping[str, int]) -> dict[str, Counters]:
+        """Read every counter of these SKUs, over all buckets (one consistent round trip for up to 100 buckets)."""
+        keys = {_key(sku, bucket): sku for sku, count in buckets.items() for bucket in range(count)}
+        total = {sku: [0, 0, 0, 0] for sku in buckets}
+        names = list(keys)
+        for start in range(0, len(names), 100):
+            for row in self._database.read_together([(self._rows, name, None) for name in names[start : start + 100]]):
+                assert isinstance(row, StockRow)
+                found = (row.available, row.reserved, row.sold, row.received)
+                total[keys[row.pk]] = [old + int(new) for old, new in zip(total[keys[row.pk]], found, strict=True)]
+        return {sku: Counters(*found) for sku, found in total.items()}
+
+    def _take(self, commit: Commit, sku: str, hold: Hold, *, into: NumberAttribute, change: int | None = None) -> None:
         def short(stored: StockRow | None) -> BucketShort:
             return BucketShort(sku, hold.bucket, int(stored.available) if stored else 0)
 
         commit.update(
             self._rows(_key(sku, hold.bucket)),
-            actions=[self._rows.available.add(-hold.quantity), into.add(hold.quantity)],
+            actions=[
+                self._rows.available.add(-hold.quantity),
+                into.add(hold.quantity if change is None else change),
+            ],
             when=self._rows.available >= hold.quantity,
             otherwise=short,
         )

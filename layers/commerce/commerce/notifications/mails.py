@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from commerce.kernel.money import Currency, Money
+from commerce.kernel.money import Money
+from commerce.notifications.goods_mails import GOODS_COMPOSERS
+from commerce.notifications.phrases import credit_sentences, money_of
 from commerce.ordering.model import Order
 from commerce.payments.store import Account
 
@@ -60,7 +62,7 @@ def _paid(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
     sentences = [paid, _bill(order), f"Delivery: {delivery.label}, {delivery.carrier}, {delivery.estimate}."]
     refund = data.get("refund")
     if refund:
-        sentences.append(f"You paid {_money(refund['amount'], order)} too much; we are sending it back.")
+        sentences.append(f"You paid {money_of(refund['amount'], order)} too much; we are sending it back.")
     return f"Payment received for order {order.number}", sentences
 
 
@@ -80,7 +82,7 @@ def _late(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
     return (
         f"We are returning your payment for order {order.number}",
         [
-            f"Your payment of {_money(data['amount'], order)} for order {order.number} came after the goods were sold.",
+            f"Your {money_of(data['amount'], order)} for order {order.number} came after the goods were sold.",
             "We are sending the money back the way it came. You need not do anything.",
         ],
     )
@@ -91,7 +93,7 @@ def _duplicate(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
     return (
         f"We are returning a second payment for order {order.number}",
         [
-            f"Order {order.number} was already paid when another {_money(data['amount'], order)} arrived.",
+            f"Order {order.number} was already paid when another {money_of(data['amount'], order)} arrived.",
             "We are sending the second payment back the way it came. You need not do anything.",
         ],
     )
@@ -110,10 +112,11 @@ def _review(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
 
 def _refund_started(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
     order = account.order
-    sentences = [f"We are giving back {_money(data['amount'], order)} of order {order.number}."]
+    sentences = [f"We are giving back {money_of(data['amount'], order)} of order {order.number}."]
     if data.get("refund"):
         sentences.append("The money goes back the way it came. We write again when it is done.")
-    return f"Refund for order {order.number}", sentences + credit_sentences(account, data["number"])
+    since = (refund for refund in account.refunds.values() if refund.number >= data["number"])
+    return f"Refund for order {order.number}", sentences + credit_sentences(order, since)
 
 
 def _refunded(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
@@ -121,8 +124,8 @@ def _refunded(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
     receipt = data.get("receipt")
     by = f" (receipt {receipt})" if receipt else ""
     return (
-        f"Refund of {_money(data['amount'], order)}",
-        [f"We sent {_money(data['amount'], order)} of order {order.number} back the way it came{by}."],
+        f"Refund of {money_of(data['amount'], order)}",
+        [f"We sent {money_of(data['amount'], order)} of order {order.number} back the way it came{by}."],
     )
 
 
@@ -131,25 +134,10 @@ def _refund_failed(data: dict[str, Any], account: Account) -> tuple[str, list[st
     return (
         f"Your refund for order {order.number}",
         [
-            f"We could not send {_money(data['amount'], order)} back at once.",
+            f"We could not send {money_of(data['amount'], order)} back at once.",
             "Our staff are completing the refund by hand and will contact you.",
         ],
     )
-
-
-def credit_sentences(account: Account, first_refund: int) -> list[str]:
-    """Tell of store credit that refunds from this number on became; only here is a code ever written down."""
-    order = account.order
-    sentences = []
-    for refund in account.refunds.values():
-        if refund.number < first_refund or refund.destination != "credit":
-            continue
-        amount = _money(refund.amount, order)
-        if refund.credit_code:
-            sentences.append(f"{amount} is yours as store credit. Give this code at checkout: {refund.credit_code}")
-        else:
-            sentences.append(f"{amount} is back on the store credit that you paid with.")
-    return sentences
 
 
 def _how_to_pay(account: Account, attempt: int) -> str:
@@ -175,10 +163,6 @@ def _bill(order: Order) -> str:
     return "\n".join(lines)
 
 
-def _money(amount: int, order: Order) -> Money:
-    return Money(amount, Currency(order.terms.currency))
-
-
 _COMPOSERS = {
     "OrderPlaced": _placed,
     "PaymentConfirmed": _paid,
@@ -190,6 +174,7 @@ _COMPOSERS = {
     "RefundSucceeded": _refunded,
     "RefundSettledByHand": _refunded,
     "RefundFailed": _refund_failed,
+    **GOODS_COMPOSERS,
 }
 
 #: Events that make an e-mail.

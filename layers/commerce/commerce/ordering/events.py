@@ -17,13 +17,19 @@ class OrderedItem(BaseModel):
 
 
 class OrderPlaced(EventData):
-    """Stock is held for the order until `reserved_until`, and its first payment attempt is about to start."""
+    """Stock is held for the order until `reserved_until`, and its first payment attempt is about to start.
+
+    Of its cost, `discount` is taken off already by the voucher, and `credit` is paid from store credit; minor units.
+    """
 
     order_number: str
     attempt: int
     method: str
     currency: str
     total: int
+    discount: int = 0
+    voucher: str | None = None
+    credit: int = 0
     items: list[OrderedItem]
     reserved_until: str
 

@@ -73,7 +73,8 @@ def _known(account: Account, attempt: int, entry: RefundEntry) -> Refund | None:
         (
             refund
             for refund in account.refunds.values()
-            if refund.attempt == attempt and (refund.reference == entry.reference or refund.sent_as == entry.id)
+            if refund.attempt == attempt
+            and (refund.reference == entry.reference or entry.id in (refund.sent_as, refund.refund_receipt))
         ),
         None,
     )

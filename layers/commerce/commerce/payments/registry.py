@@ -9,11 +9,13 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from commerce.kernel.clock import Clock
-from commerce.kernel.tables import Database
 from commerce.payments.port import Capabilities, PaymentProvider
+
+if TYPE_CHECKING:
+    from commerce.kernel.tables import Database
 
 FOLDERS = "commerce.payments.providers"
 

@@ -19,7 +19,9 @@ from commerce.payments.start_payment import failed, failure, start_request
 from commerce.payments.store import Account, ReceiptTaken
 
 
-def verify_payment(desk: PaymentDesk, number: str, attempt: int, claim: PaymentClaim | None = None) -> Verdict:
+def verify_payment(
+    desk: PaymentDesk, number: str, attempt: int, claim: PaymentClaim | None = None, *, hinted: bool = False
+) -> Verdict:
     """Look an attempt up at its provider and settle it, end it, or leave it pending.
 
     Safe to run at any time, any number of times, and at the same time as itself, the sweep or a retry.
@@ -29,13 +31,17 @@ def verify_payment(desk: PaymentDesk, number: str, attempt: int, claim: PaymentC
     claim
         What a callback said, if one led here. Its receipt and amount are recorded once the provider confirms the
         money; a failure it claims moves nothing by itself.
+    hinted
+        The provider's own signed event led here: even an attempt that has failed is looked up once more.
 
     Raises
     ------
     CommitBusy
         When others keep changing the order. Run again later.
     """
-    return decide(desk, number, attempt, lambda account, known: _verify(desk, account.order, known, claim))
+    return decide(
+        desk, number, attempt, lambda account, known: _verify(desk, account.order, known, claim, hinted=hinted)
+    )
 
 
 def close_payment(desk: PaymentDesk, number: str, attempt: int) -> Verdict:
@@ -53,14 +59,20 @@ def close_payment(desk: PaymentDesk, number: str, attempt: int) -> Verdict:
 
 
 def _verify(
-    desk: PaymentDesk, order: Order, attempt: Attempt, claim: PaymentClaim | None, *, close: bool = False
+    desk: PaymentDesk,
+    order: Order,
+    attempt: Attempt,
+    claim: PaymentClaim | None,
+    *,
+    close: bool = False,
+    hinted: bool = False,
 ) -> Verdict:
     claim = claim if claim and _concerns(claim, attempt) else None
     if attempt.state in (AttemptState.SUCCEEDED, AttemptState.REVIEW):
         if claim and claim.of_success:
             _note_claim(desk, order, attempt, claim)
         return Verdict.FINAL
-    if attempt.state is AttemptState.FAILED and (claim is None or not claim.of_success):
+    if attempt.state is AttemptState.FAILED and not hinted and (claim is None or not claim.of_success):
         return Verdict.FINAL
     provider = desk.providers[attempt.method]
     known = attempt.knowing(claim.references) if claim else attempt

@@ -51,7 +51,7 @@ def usable_voucher(code: str, rows: Iterable[Model], customers: Sequence[str]) -
             case UsesRow():
                 uses[row.pk, row.sk] = row
             case FirstOrderRow():
-                had_first = had_first or row.order_number is not None or bool(row.bought)
+                had_first = had_first or bool(row.order_number or row.bought)
     if voucher is None or (voucher.first_order_only and had_first):
         return None
     shards = [uses.get(shard_key(code, shard)) for shard in range(voucher.shards)]
