@@ -1,0 +1,1 @@
+"""Returns: what buyers send back, and what becomes of the goods and the money."""
