@@ -32,8 +32,8 @@ def client(service: str) -> Any:
     return session().create_client(service, config=config)
 
 
-def secret(secret_id: str) -> dict[str, str]:
-    """Return a secret of Secrets Manager, at most `SECRET_SECONDS` old.
+def secret(secret_id: str, *, oldest: float = SECRET_SECONDS) -> dict[str, str]:
+    """Return a secret of Secrets Manager, as it was at most `oldest` seconds ago.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def secret(secret_id: str) -> dict[str, str]:
         When it is no JSON object.
     """
     known = _secrets.get(secret_id)
-    if known is None or time.monotonic() - known[0] > SECRET_SECONDS:
+    if known is None or time.monotonic() - known[0] > oldest:
         text = client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
         value = json.loads(text)
         if not isinstance(value, dict):

@@ -1,0 +1,33 @@
+"""POST /hooks/stripe: Stripe says that something happened. What it is about is queued, never believed (promise 4)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from commerce.payments.messages import CheckMessage, StatementMessage
+from commerce.payments.providers.stripe.events import ChargeNews, Dropped, PaymentNews, read_event
+from commerce.runtime.problems import BodyTooLarge
+from commerce.runtime.queues import send_check, send_refund
+from commerce.runtime.stripe_webhook import SignatureRefused, let_in, refused
+
+logger = logging.getLogger("salama.webhook")
+
+METHOD = "card"
+RECEIVED = '{"received":true}'
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer 200 once the hint is safely queued, and to events that are of no interest: Stripe repeats the others."""
+    try:
+        news = read_event(let_in(event))
+    except (BodyTooLarge, SignatureRefused) as error:
+        return refused(error)
+    match news:
+        case PaymentNews(event_id, order_number, attempt):
+            send_check(CheckMessage(order_number, attempt, event_id=event_id))
+        case ChargeNews(event_id, charge):
+            send_refund(StatementMessage(METHOD, charge, event_id))
+        case Dropped(why):
+            logger.info("Stripe event dropped: %s", why)
+    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": RECEIVED}
