@@ -1,18 +1,14 @@
-"""The catalogue's HTTP API: products, categories and delivery prices, with its OpenAPI document."""
+"""The catalogue's HTTP API: products, their reviews, categories and delivery prices, with its OpenAPI document."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Response
 from fastapi import Path as PathParameter
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
-from starlette.exceptions import HTTPException
 
 from commerce.catalog.api import CategoryList, ProductDetail, ProductList
 from commerce.catalog.browse_products import DEFAULT_LIMIT, MAX_LIMIT, browse_products
@@ -20,9 +16,13 @@ from commerce.catalog.list_categories import list_categories
 from commerce.catalog.model import Availability
 from commerce.catalog.show_product import show_product
 from commerce.catalog.store import Catalog
-from commerce.kernel.errors import NotFound, ShopError
 from commerce.kernel.money import Currency
-from commerce.runtime.problems import PROBLEM, Invalid, problem, title_of
+from commerce.reviews.api import ReviewList
+from commerce.reviews.list_reviews import DEFAULT_LIMIT as FEW_REVIEWS
+from commerce.reviews.list_reviews import MAX_LIMIT as MOST_REVIEWS
+from commerce.reviews.list_reviews import list_reviews
+from commerce.reviews.store import Reviews
+from commerce.runtime.api_problems import answer_problems, problems
 from commerce.shipping.api import ShippingQuoteList
 from commerce.shipping.model import ShippingConfig
 from commerce.shipping.quote_shipping import quotes
@@ -33,23 +33,6 @@ FRESH_SECONDS = 15
 SETTLED_SECONDS = 300
 
 
-class FieldProblem(BaseModel):
-    """What is wrong with one member of the request."""
-
-    field: Annotated[str, Field(examples=["limit"])]
-    message: Annotated[str, Field(examples=["Input should be less than or equal to 100"])]
-
-
-class Problem(BaseModel):
-    """Why the request was not carried out (RFC 9457)."""
-
-    type: Annotated[str, Field(examples=["urn:salama:problem:invalid-request"])]
-    title: Annotated[str, Field(examples=["Unprocessable Content"])]
-    status: Annotated[int, Field(examples=[422])]
-    detail: Annotated[str, Field(examples=["Some fields are missing or wrong."])]
-    errors: list[FieldProblem] = []
-
-
 @dataclass(frozen=True, slots=True)
 class CatalogDependencies:
     """What the API works with."""
@@ -57,6 +40,7 @@ class CatalogDependencies:
     catalog: Catalog
     available: Availability
     shipping: ShippingConfig
+    reviews: Reviews
 
 
 def create_app(dependencies: Callable[[], CatalogDependencies]) -> FastAPI:
@@ -71,10 +55,9 @@ def create_app(dependencies: Callable[[], CatalogDependencies]) -> FastAPI:
         openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
-    for kind in (ShopError, RequestValidationError, HTTPException, Exception):
-        app.add_exception_handler(kind, _refuse)
+    answer_problems(app)
 
-    @app.get("/products", tags=["catalogue"], responses=_problems(INVALID), summary="List products")
+    @app.get("/products", tags=["catalogue"], responses=problems(INVALID), summary="List products")
     async def list_products(
         *,
         response: Response,
@@ -103,7 +86,7 @@ def create_app(dependencies: Callable[[], CatalogDependencies]) -> FastAPI:
         )
         return _fresh(response, FRESH_SECONDS, ProductList.of(page))
 
-    @app.get("/products/{slug}", tags=["catalogue"], responses=_problems(MISSING, INVALID), summary="Show a product")
+    @app.get("/products/{slug}", tags=["catalogue"], responses=problems(MISSING, INVALID), summary="Show a product")
     async def get_product(
         response: Response, slug: Annotated[str, PathParameter(max_length=80, examples=["thinkpad-t14-gen-3"])]
     ) -> ProductDetail:
@@ -112,12 +95,24 @@ def create_app(dependencies: Callable[[], CatalogDependencies]) -> FastAPI:
         shown = show_product(having.catalog, having.available, slug)
         return _fresh(response, FRESH_SECONDS, ProductDetail.of(shown))
 
+    @app.get("/products/{slug}/reviews", tags=["reviews"], responses=problems(MISSING, INVALID), summary="List reviews")
+    async def get_reviews(
+        response: Response,
+        slug: Annotated[str, PathParameter(max_length=80, examples=["thinkpad-t14-gen-3"])],
+        limit: Annotated[int, Query(ge=1, le=MOST_REVIEWS)] = FEW_REVIEWS,
+        cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
+    ) -> ReviewList:
+        """What buyers say of a product, newest first. Each bought it, and staff have read what they wrote."""
+        having = dependencies()
+        page, summary = list_reviews(having.reviews, having.catalog, slug, limit=limit, cursor=cursor or None)
+        return _fresh(response, FRESH_SECONDS, ReviewList.of(page, summary))
+
     @app.get("/categories", tags=["catalogue"], summary="List categories")
     async def get_categories(response: Response) -> CategoryList:
         """All categories by name, each with its number of products for sale."""
         return _fresh(response, SETTLED_SECONDS, CategoryList.of(list_categories(dependencies().catalog)))
 
-    @app.get("/shipping-quotes", tags=["shipping"], responses=_problems(INVALID), summary="Quote delivery")
+    @app.get("/shipping-quotes", tags=["shipping"], responses=problems(INVALID), summary="Quote delivery")
     async def get_shipping_quotes(
         response: Response,
         zone: Annotated[
@@ -132,12 +127,6 @@ def create_app(dependencies: Callable[[], CatalogDependencies]) -> FastAPI:
         offered = quotes(dependencies().shipping, currency, zone or None, subtotal)
         return _fresh(response, SETTLED_SECONDS, ShippingQuoteList.of(offered))
 
-    describe = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        return _with_problem_media_type(describe())
-
-    app.openapi = openapi  # type: ignore[method-assign]
     return app
 
 
@@ -147,32 +136,3 @@ T = TypeVar("T")
 def _fresh(response: Response, seconds: int, answer: T) -> T:
     response.headers["Cache-Control"] = f"public, max-age={seconds}"
     return answer
-
-
-def _problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    return {status.value: {"model": Problem, "description": title_of(status)} for status in statuses}
-
-
-async def _refuse(request: Request, error: Exception) -> Response:
-    # After a fault's answer Starlette raises it again, and Mangum logs it with its trace.
-    if isinstance(error, RequestValidationError):
-        error = Invalid([_fault(fault) for fault in error.errors()])
-    elif isinstance(error, HTTPException):
-        error = NotFound("There is nothing at this address.")
-    status, headers, body = problem(error)
-    return Response(json.dumps(body), status, headers)
-
-
-def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
-    # A location starts with where the value stood: ("query", "limit").
-    return {"field": ".".join(str(part) for part in fault["loc"][1:]), "message": str(fault["msg"])}
-
-
-def _with_problem_media_type(document: dict[str, Any]) -> dict[str, Any]:
-    """Say of every error answer that it is problem+json; FastAPI documents them with the routes' own media type."""
-    for path in document["paths"].values():
-        for operation in path.values():
-            for status, answer in operation["responses"].items():
-                if int(status) >= 400 and "application/json" in answer.get("content", {}):
-                    answer["content"][PROBLEM] = answer["content"].pop("application/json")
-    return document

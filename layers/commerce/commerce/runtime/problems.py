@@ -60,7 +60,7 @@ _STATUS: list[tuple[type[Exception], HTTPStatus]] = [
 ]
 
 #: What else a refusal tells besides its sentence.
-_EXTENSIONS = ("sku", "available", "retry_after")
+_EXTENSIONS = ("sku", "available", "retry_after", "version")
 _NAMES = {"KeyReused": "idempotency-key-reused", "Invalid": "invalid-request", "CommitBusy": "busy"}
 
 

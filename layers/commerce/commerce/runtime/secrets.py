@@ -1,4 +1,4 @@
-"""What the Daraja secret holds, for those who may read it."""
+"""What the secrets hold, for those who may read them."""
 
 from __future__ import annotations
 
@@ -24,3 +24,9 @@ def callback_links(base_url: str = "") -> CallbackLinks:
     """
     keys = [key.strip() for key in daraja_secret()["callback_key"].split(",")]
     return CallbackLinks(base_url, keys)
+
+
+def carrier_secrets(carrier: str) -> list[str]:
+    """Return the secrets a carrier may sign its reports with, newest first; none for a carrier that is not known."""
+    known = secret(required(os.environ, "CARRIER_SECRET_ID")).get(carrier, "")
+    return [key.strip() for key in known.split(",") if key.strip()]

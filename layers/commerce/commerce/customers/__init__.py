@@ -1,0 +1,1 @@
+"""What signed-in customers keep with the shop: a wishlist and a cart."""

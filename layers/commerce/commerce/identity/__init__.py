@@ -1,0 +1,1 @@
+"""Who calls: what a verified token says, and nothing a client says of itself."""

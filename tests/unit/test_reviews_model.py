@@ -1,0 +1,153 @@
+"""What a review may say, where it may go, and what it adds to its product's score."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from commerce.reviews.model import (
+    NAMELESS,
+    TRANSITIONS,
+    ForbiddenDecision,
+    Review,
+    ReviewState,
+    ReviewText,
+    Summary,
+)
+from commerce.reviews.store import ID, make_token, written_at
+from tests.support.reviews import said
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+def review(rating: int = 4, state: ReviewState = ReviewState.PENDING) -> Review:
+    token = make_token(NOW, "0123abcd")
+    return Review(
+        slug="lap-1",
+        token=token,
+        order_number="ABCDEFGHJK",
+        rating=rating,
+        title="Good",
+        text="Good.",
+        author=NAMELESS,
+        at=written_at(token),
+        state=state,
+    )
+
+
+@pytest.mark.parametrize("text", ["3 < 4", "I <3 it", "5 > 4 & 3", "Nzuri sana 👍🏿", "ዳግማዊ", "a\nb", "مرحبا"])
+def test_plain_words_are_kept(text: str) -> None:
+    assert said(text=text).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<b>bold</b>", "</p", "<!-- x", "< script>alert(1)", "<\nimg src=x>", "<?php", "a\x00b", "a\x1b[31m", "\u202egnp"],
+)
+def test_html_and_what_cannot_be_read_are_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        said(text=text)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n", "x" * 4001])
+def test_a_text_has_its_limits(text: str) -> None:
+    with pytest.raises(ValidationError):
+        said(text=text)
+
+
+@pytest.mark.parametrize("title", ["", "x" * 121, "two\nlines", "<i>"])
+def test_a_title_is_one_line(title: str) -> None:
+    with pytest.raises(ValidationError):
+        said(title=title)
+
+
+def test_line_ends_of_all_systems_are_one() -> None:
+    assert said(text="a\r\nb\tc").text == "a\nb c"
+
+
+@pytest.mark.parametrize("rating", [0, 6, -1, "5", 4.0, True, None])
+def test_a_rating_is_one_to_five(rating: object) -> None:
+    with pytest.raises(ValidationError):
+        said(rating=rating)
+
+
+@pytest.mark.parametrize(
+    ("given_name", "shown"),
+    [
+        ("Wanjiku Kamau", "Wanjiku"),
+        ("Ng'ang'a", "Ng'ang'a"),
+        ("Anne-Marie", "Anne-Marie"),
+        (" Zoë ", "Zoë"),
+        ("Zoe\u0308", "Zoe\u0308"),
+        ("अनिता", "अनिता"),
+        (None, NAMELESS),
+    ],
+)
+def test_an_author_is_a_first_name(given_name: str | None, shown: str) -> None:
+    assert said(author=given_name).shown_author == shown
+
+
+@pytest.mark.parametrize("name", ["", "+254712345678", "a@example.com", "<b>", "R2D2", "x" * 41, "-", "Ann\nMary"])
+def test_what_is_no_first_name_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError):
+        said(author=name)
+
+
+def test_unknown_members_are_refused() -> None:
+    with pytest.raises(ValidationError):
+        ReviewText.model_validate({"rating": 5, "title": "a", "text": "b", "state": "approved"})
+
+
+@pytest.mark.parametrize("before", ReviewState)
+@pytest.mark.parametrize("to", ReviewState)
+def test_only_the_table_s_transitions_are_made(before: ReviewState, to: ReviewState) -> None:
+    stored = review(state=before)
+    if to in TRANSITIONS[before]:
+        decided = stored.decided(to)
+        assert (decided.state, decided.version) == (to, 2)
+    else:
+        with pytest.raises(ForbiddenDecision):
+            stored.decided(to)
+
+
+def test_the_table_of_transitions() -> None:
+    assert {(a.value, b.value) for a, ends in TRANSITIONS.items() for b in ends} == {
+        ("pending", "approved"),
+        ("pending", "rejected"),
+        ("approved", "rejected"),
+    }
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(ReviewState)), max_size=60), st.data())
+def test_the_score_is_always_that_of_the_approved_reviews(
+    steps: list[tuple[int, ReviewState]], data: st.DataObject
+) -> None:
+    """Whatever moderators try, in whichever order: count and sum are those of what is shown, and never negative."""
+    reviews = [review(data.draw(st.integers(1, 5))) for _ in range(10)]
+    summary = Summary()
+    for place, state in steps:
+        before = reviews[place]
+        if state not in TRANSITIONS[before.state]:
+            continue
+        reviews[place] = before.decided(state)
+        summary = summary.after(before, reviews[place])
+        shown = [each.rating for each in reviews if each.state is ReviewState.APPROVED]
+        assert (summary.count, summary.total) == (len(shown), sum(shown))
+        assert summary.average is None or 1 <= summary.average <= 5
+
+
+def test_an_average_has_one_decimal() -> None:
+    assert Summary(count=3, total=13).average == 4.3
+    assert Summary().average is None
+
+
+@given(st.datetimes(datetime(2024, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
+def test_a_token_sorts_and_tells_its_millisecond(moment: datetime) -> None:
+    token = make_token(moment, "00000000")
+    assert timedelta() <= moment - written_at(token) < timedelta(milliseconds=1)
+    assert ID.fullmatch(f"lap-1.{token}")
+    assert make_token(written_at(token), "00000000") == token
