@@ -187,6 +187,8 @@ def _as_api_gateway(status: int, headers: Sequence[tuple[bytes, bytes]], content
         return message(500, "Internal Server Error")
     if status == 429 and b"ConcurrentInvocationLimitExceeded" in content:
         return message(503, "Service Unavailable")
+    if status == 401 and _is_message(content, "Unauthorized"):
+        return message(401, "Unauthorized", {"www-authenticate": "Bearer"})
     response = Response(content, status)
     dropped = _HOP_BY_HOP | {"date"}
     response.raw_headers = [
@@ -198,8 +200,17 @@ def _as_api_gateway(status: int, headers: Sequence[tuple[bytes, bytes]], content
 
 def _is_function_error(content: bytes) -> bool:
     """Whether the emulator shows an exception of the function (a function's own 502 has another body)."""
-    try:
-        body = json.loads(content)
-    except ValueError:
-        return False
+    body = _json(content)
     return isinstance(body, dict) and {"errorType", "errorMessage"} <= set(body)
+
+
+def _is_message(content: bytes, text: str) -> bool:
+    """Whether the emulator answered by itself, as its JWT authorizer does (a function's own answer says more)."""
+    return bool(_json(content) == {"message": text})
+
+
+def _json(content: bytes) -> object:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None

@@ -22,6 +22,14 @@ LINKS = (
     ("/sandbox/phone", "The phone", "STK prompts arrive here: type a PIN and pay, cancel, or let it ring out."),
     ("/sandbox/outbox", "The outbox", "Every e-mail the shop sent to its buyers."),
     ("/sandbox/daraja", "Daraja", "Each request and callback the M-Pesa simulator saw."),
+    ("/sandbox/stripe", "Stripe", "Card payments: test cards, refunds and disputes from outside, requests and events."),
+    ("/sandbox/identity", "Sign in", "As a customer or as staff: the shop's identity provider on this machine."),
+    (
+        "/sandbox/carrier",
+        "The carriers",
+        "Parcels that were booked: pick them up, deliver them, or let things go wrong.",
+    ),
+    ("/staff", "The staff", "Orders, refunds, parcels, stock, vouchers and reviews, for those who work here."),
     ("/docs", "The API", "Read and try every operation, on this machine."),
     ("/api/openapi.json", "OpenAPI 3.1", "The same API as one document."),
 )
@@ -61,7 +69,8 @@ def sandbox_routes() -> list[BaseRoute]:
             for path, name, text in LINKS
         )
         intro = (
-            "<p>The whole shop on this machine: the real template and functions, with M-Pesa and e-mail simulated.</p>"
+            "<p>The whole shop on this machine: the real template and functions. "
+            "M-Pesa, cards, carriers and e-mail are simulated.</p>"
         )
         return page("Index", f'<h1>Sandbox</h1>{intro}<ul class="cards">{cards}</ul>')
 

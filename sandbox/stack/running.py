@@ -14,6 +14,7 @@ from mypy_boto3_sqs import SQSClient
 
 from commerce.kernel.tables import Database
 from sandbox.daraja import Daraja
+from sandbox.identity import Issuer
 from sandbox.stack.database import open_database
 from sandbox.stack.deployment import Deployment
 from sandbox.stack.engine import REGION, Engine
@@ -35,6 +36,7 @@ class Stack:
         engine: Engine,
         deployment: Deployment,
         daraja: Daraja,
+        issuer: Issuer,
         sweeper: Sweeper,
         undo: ExitStack,
     ) -> None:
@@ -47,6 +49,8 @@ class Stack:
         self.speed = speed
         self.daraja = daraja
         """The simulator itself. It lives on the server's event loop: from elsewhere use its control API."""
+        self.issuer = issuer
+        """Who signs in customers and staff on this machine."""
         self.failure: str | None = None
         """What broke, when the emulator ended by itself."""
         self.log = engine.log

@@ -17,8 +17,10 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount
 from starlette.types import Receive, Scope, Send
 
+from sandbox.carrier import Carriers, carrier_router
 from sandbox.daraja import Daraja, api_router, pages_router
 from sandbox.stack.gateway import Gateway
+from sandbox.stripe import StripeSimulator, stripe_router
 
 LOGGERS = ("uvicorn.error", "uvicorn.access", "sandbox")
 
@@ -49,15 +51,26 @@ def reserve(port: int) -> socket.socket:
     return held
 
 
-def build_app(gateway: Gateway, daraja: Daraja, docs: Sequence[BaseRoute], pages: Sequence[BaseRoute]) -> FastAPI:
-    """The application: the simulator, then the API, then pages and files in their order."""
+def build_app(
+    gateway: Gateway,
+    daraja: Daraja,
+    stripe: StripeSimulator,
+    carriers: Carriers,
+    docs: Sequence[BaseRoute],
+    pages: Sequence[BaseRoute],
+) -> FastAPI:
+    """The application: the simulators, then the API, then pages and files in their order."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await daraja.start()
+        await stripe.start()
+        await carriers.start()
         try:
             yield
         finally:
+            await carriers.stop()
+            await stripe.stop()
             await daraja.stop()
             await gateway.close()
 
@@ -70,6 +83,8 @@ def build_app(gateway: Gateway, daraja: Daraja, docs: Sequence[BaseRoute], pages
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.include_router(api_router(daraja), prefix="/daraja")
     app.include_router(pages_router(daraja))
+    app.include_router(stripe_router(stripe))
+    app.include_router(carrier_router(carriers))
     # The API's own document is not behind the gateway; every other path under /api is.
     app.router.routes.extend([*docs, Mount("/api", api), *pages])
     return app

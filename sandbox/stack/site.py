@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -57,3 +58,13 @@ def site_routes(storefront: Path, images: Path) -> list[BaseRoute]:
         Mount("/images", _Site(images, "public, max-age=3600", pages=False)),
         Mount("/", _Site(storefront, "no-cache", pages=True)),
     ]
+
+
+def staff_routes(folder: Path) -> list[BaseRoute]:
+    """`/staff`: the page that staff work with."""
+
+    def with_slash(request: Request) -> Response:
+        # The page names its files beside itself.
+        return RedirectResponse("/staff/", 308)
+
+    return [Route("/staff", with_slash), Mount("/staff", _Site(folder, "no-cache", pages=True))]

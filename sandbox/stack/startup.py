@@ -16,22 +16,27 @@ import httpx
 from mypy_boto3_secretsmanager import SecretsManagerClient
 from mypy_boto3_sesv2 import SESV2Client
 
+from sandbox.carrier import CarrierOptions, Carriers, made_up_secrets
 from sandbox.daraja import Daraja, DarajaOptions
+from sandbox.identity import AUDIENCE, Issuer, identity_routes
 from sandbox.seed import seed
 from sandbox.stack.database import open_database
 from sandbox.stack.deployment import Deployment, add_routes, deploy
 from sandbox.stack.engine import Engine
 from sandbox.stack.gateway import Gateway
 from sandbox.stack.outbox import outbox_routes
-from sandbox.stack.pages import docs_routes, sandbox_routes
+from sandbox.stack.pages import docs_routes, page, sandbox_routes
 from sandbox.stack.running import Stack
 from sandbox.stack.schedule import Sweeper, disable_scheduled_rules
 from sandbox.stack.server import Server, build_app, reserve
-from sandbox.stack.site import site_routes
+from sandbox.stack.site import site_routes, staff_routes
 from sandbox.stack.template import Template
+from sandbox.stripe import StripeOptions, StripeSimulator
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "salama/daraja"
+STRIPE_SECRET = "salama/stripe"
+CARRIER_SECRET = "salama/carriers"
 MAIL_FROM = "orders@salama.test"
 
 
@@ -74,17 +79,26 @@ def launch(settings: Settings) -> Stack:
         port = int(held.getsockname()[1])
         state = _fresh_state(settings.root, port, began_empty=settings.port == 0, undo=undo)
         base_url = f"http://127.0.0.1:{port}"
+        issuer = Issuer(f"{base_url}/sandbox/identity")
 
         engine = Engine(state)
         with _phase(settings.say, "AWS emulator"):
             undo.callback(engine.stop)
             engine.start()
         options = DarajaOptions(speed=settings.speed)
+        stripe = StripeSimulator(StripeOptions(webhook_url=f"{base_url}/api/hooks/stripe", speed=settings.speed))
+        carriers = Carriers(CarrierOptions(f"{base_url}/api/hooks/carriers", made_up_secrets(), speed=settings.speed))
         with _phase(settings.say, "template, functions, routes"):
             _create_secret(engine, options)
+            _create_stripe_secret(engine, stripe.options)
+            _create_carrier_secret(engine, carriers)
             _create_sender(engine)
             template = Template.read(settings.root / "template.yaml")
-            own = {**_parameters(base_url, options), "StatusLimitPerMinute": str(60 * settings.speed)}
+            own = {
+                **_parameters(base_url, options),
+                "StatusLimitPerMinute": str(60 * settings.speed),
+                "VoucherChecksPerMinute": str(10 * settings.speed),
+            }
             parameters = template.parameters(settings.speed, {**own, **settings.parameters})
             deployment = deploy(engine, settings.root, template, parameters, speed=settings.speed)
             add_routes(engine, deployment)
@@ -100,10 +114,14 @@ def launch(settings: Settings) -> Stack:
             app = build_app(
                 gateway,
                 daraja,
+                stripe,
+                carriers,
                 docs_routes(settings.root / "docs" / "openapi.json"),
                 [
                     *outbox_routes(engine),
+                    *identity_routes(issuer, page),
                     *sandbox_routes(),
+                    *staff_routes(settings.root / "sandbox" / "staff"),
                     *site_routes(settings.root / "storefront", settings.root / "sandbox" / "sample" / "images"),
                 ],
             )
@@ -118,6 +136,7 @@ def launch(settings: Settings) -> Stack:
             engine=engine,
             deployment=deployment,
             daraja=daraja,
+            issuer=issuer,
             sweeper=sweeper,
             undo=undo.pop_all(),
         )
@@ -138,6 +157,11 @@ def _parameters(base_url: str, options: DarajaOptions) -> dict[str, str]:
         "DarajaShortcode": options.shortcode,
         "DarajaPartyB": options.shortcode,
         "DarajaSecretId": SECRET,
+        "StripeApiBase": f"{base_url}/stripe",
+        "StripeSecretId": STRIPE_SECRET,
+        "CarrierSecretId": CARRIER_SECRET,
+        "IdentityIssuer": f"{base_url}/sandbox/identity",
+        "IdentityAudience": AUDIENCE,
     }
 
 
@@ -155,6 +179,18 @@ def _create_secret(engine: Engine, options: DarajaOptions) -> None:
             }
         ),
     )
+
+
+def _create_stripe_secret(engine: Engine, options: StripeOptions) -> None:
+    """The keys of the simulated account."""
+    manager: SecretsManagerClient = engine.client("secretsmanager")
+    manager.create_secret(Name=STRIPE_SECRET, SecretString=json.dumps(options.secret))
+
+
+def _create_carrier_secret(engine: Engine, carriers: Carriers) -> None:
+    """What the carriers sign their reports with."""
+    manager: SecretsManagerClient = engine.client("secretsmanager")
+    manager.create_secret(Name=CARRIER_SECRET, SecretString=json.dumps(dict(carriers.options.secrets)))
 
 
 def _create_sender(engine: Engine) -> None:

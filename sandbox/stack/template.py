@@ -29,7 +29,7 @@ MIN_VISIBILITY = 15
 """Seconds; a quicker clock does not make the work on a message quicker."""
 
 # Durations of the network, not of the shop: a quicker clock makes no call to a provider quicker.
-UNSCALED_PARAMETERS = frozenset({"DarajaTimeoutSeconds"})
+UNSCALED_PARAMETERS = frozenset({"DarajaTimeoutSeconds", "StripeTimeoutSeconds"})
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,19 @@ class Route:
     """Logical id of the function."""
     timeout_ms: int
     payload_format: str
+    authorizer: str | None = None
+    """Name of the JWT authorizer that lets callers in, or None where everybody may call."""
+
+
+@dataclass(frozen=True)
+class JwtAuthorizer:
+    """Whose tokens the HTTP API accepts for the routes that name it."""
+
+    name: str
+    issuer: str
+    audience: tuple[str, ...]
+    identity_source: str
+    """Where in the request the token is: `$request.header.Authorization`."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +97,13 @@ class Template:
     def routes(self) -> list[Route]:
         """The routes that SAM would make from the functions' HttpApi events, in the template's order."""
         found: list[Route] = []
+        default = self._auth().get("DefaultAuthorizer")
         for function, properties in self.resources(FUNCTION):
             for event in (properties.get("Events") or {}).values():
                 if event.get("Type") != "HttpApi":
                     continue
                 details = event.get("Properties") or {}
+                authorizer = (details.get("Auth") or {}).get("Authorizer", default)
                 path, method = details.get("Path"), str(details.get("Method", "ANY")).upper()
                 found.append(
                     Route(
@@ -96,25 +111,42 @@ class Template:
                         function=function,
                         timeout_ms=int(details.get("TimeoutInMillis", 30_000)),
                         payload_format=str(details.get("PayloadFormatVersion", "2.0")),
+                        authorizer=None if authorizer in {None, "NONE"} else str(authorizer),
                     )
                 )
         return found
 
     def cors(self, parameters: Mapping[str, str]) -> dict[str, Any] | None:
         """The HTTP API's CORS settings with its parameters filled in, or None without any."""
-        declared: dict[str, dict[str, Any]] = self.document.get("Parameters", {})
-
-        def value(setting: Any) -> Any:
-            if isinstance(setting, list):
-                return [value(one) for one in setting]
-            if not isinstance(setting, dict):
-                return setting
-            name = setting["Ref"]
-            text = str(parameters.get(name, declared[name].get("Default", "")))
-            return text.split(",") if declared[name]["Type"] == "CommaDelimitedList" else text
-
         settings = self.document["Resources"][self.http_api()]["Properties"].get("CorsConfiguration")
-        return {name: value(setting) for name, setting in settings.items()} if settings else None
+        return {name: self._filled(setting, parameters) for name, setting in settings.items()} if settings else None
+
+    def authorizers(self, parameters: Mapping[str, str]) -> list[JwtAuthorizer]:
+        """The HTTP API's JWT authorizers with their parameters filled in."""
+        found: list[JwtAuthorizer] = []
+        for name, settings in (self._auth().get("Authorizers") or {}).items():
+            jwt = self._filled(settings["JwtConfiguration"], parameters)
+            source = settings.get("IdentitySource", "$request.header.Authorization")
+            found.append(JwtAuthorizer(name, jwt["issuer"], tuple(jwt["audience"]), source))
+        return found
+
+    def _auth(self) -> dict[str, Any]:
+        """What the HTTP API says of who may call it."""
+        properties = self.document["Resources"][self.http_api()].get("Properties") or {}
+        return properties.get("Auth") or {}
+
+    def _filled(self, setting: Any, parameters: Mapping[str, str]) -> Any:
+        """A setting with each `Ref` to a parameter replaced by its value."""
+        if isinstance(setting, list):
+            return [self._filled(one, parameters) for one in setting]
+        if not isinstance(setting, dict):
+            return setting
+        if setting.keys() != {"Ref"}:
+            return {name: self._filled(one, parameters) for name, one in setting.items()}
+        declared: dict[str, dict[str, Any]] = self.document.get("Parameters", {})
+        name = setting["Ref"]
+        text = str(parameters.get(name, declared[name].get("Default", "")))
+        return text.split(",") if declared[name]["Type"] == "CommaDelimitedList" else text
 
     def alias(self, function: str) -> str | None:
         """The alias that traffic to a function goes through (`AutoPublishAlias`), if it has one."""

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Page, sync_playwright
 
 from sandbox.stack import Stack, start
+from tests.e2e.browsing import SMALL_PHONE, is_complaint
 
 SPEED = 30
 
@@ -19,3 +21,17 @@ def stack() -> Iterator[Stack]:
     with start(speed=SPEED) as running:
         yield running
         assert running.failure is None
+
+
+@pytest.fixture
+def page(chromium: str) -> Iterator[Page]:
+    """A page on a small phone; a script error or a broken content policy fails the test."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        opened = browser.new_context(viewport=SMALL_PHONE).new_page()
+        complaints: list[str] = []
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
+        yield opened
+        browser.close()
+        assert complaints == []

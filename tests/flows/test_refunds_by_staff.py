@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce.checkout.place_order import Placement
-from commerce.kernel.errors import InvalidRequest
+from commerce.kernel.errors import InvalidRequest, KeyReused
 from commerce.payments.model import RefundState, RefundTooLarge
 from commerce.payments.port import RefundDone, RefundImpossible
 from commerce.payments.refund_lines import SHIPPING, RefundWish, lines_for
@@ -66,6 +66,15 @@ def test_pressed_twice(shop: Shop, paid: Placement) -> None:
     """Case 14: the same request is one refund."""
     for _ in range(3):
         assert len(refund(shop, paid, amount=1_000).refunds) == 1
+    assert_kept(shop)
+
+
+def test_a_key_stands_for_one_refund(shop: Shop, paid: Placement) -> None:
+    refund(shop, paid, items={"LAP-1": 1})
+    assert len(refund(shop, paid, items={"LAP-1": 1}).refunds) == 1
+    for other in ({"items": {"LAP-1": 2}}, {"amount": 5_000}, {"items": {"LAP-1": 1}, "destination": "credit"}, {}):
+        with pytest.raises(KeyReused):
+            refund(shop, paid, **other)
     assert_kept(shop)
 
 

@@ -205,7 +205,7 @@ def test_a_rolled_secret_is_picked_up_and_strangers_cannot_make_us_ask(
     hook: Hook, calls: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(aws.time, "monotonic", lambda: now)
+    monkeypatch.setattr("commerce.runtime.aws.time.monotonic", lambda: now)
     hook.accept(event("charge_refunded"))
     hook.roll(NEXT)
     calls.made.clear()

@@ -16,6 +16,8 @@ from commerce.runtime.environment import SettingsError
 from sandbox.stack.template import FUNCTION, Template
 from tests.handlers.event_files import load
 from tests.handlers.test_event_files import ROOT
+from tests.handlers.test_receive_carrier_event import a_report, signed
+from tests.handlers.test_receive_stripe_event import event as stripe_event
 from tests.handlers.world import World, body_of, forget
 
 REAL = {name: getattr(wiring, name) for name in ("clock", "database", "payment_providers")}
@@ -61,7 +63,16 @@ def events(world: World, placed: Placement) -> dict[str, dict[str, Any]]:
     references = {"request_id": "m", "payment_id": "c"}
     refunds = world.token(placed, Purpose.REFUND)
     return {
-        "browse_catalog": load("browse_catalog", "products"),
+        "browse_catalog": load("browse_catalog", "reviews"),
+        "check_voucher": load("check_voucher", "unknown_code"),
+        "offer_payment_methods": load("offer_payment_methods", "in_shillings"),
+        "request_return": load("request_return", "ask", order_number=number, sku=placed.order.terms.lines[0].sku),
+        "serve_customer": load("serve_customer", "write_review_wrong_email", order_number=number),
+        "serve_staff": load("serve_staff", "cancel_an_order", order_number=number),
+        "receive_stripe_event": stripe_event("charge_refunded"),
+        "receive_carrier_event": signed(a_report("in_transit", order_number=number)),
+        "track_shipment": load("track_shipment", "in_transit", order_number=number),
+        "project_orders": load("project_orders", "order_placed", order_number=number),
         "start_checkout": load("start_checkout", "place_order"),
         "retry_payment": load("retry_payment", "pay_again", order_number=number),
         "show_order": load("show_order", "by_number_and_email", order_number=number),
@@ -77,6 +88,14 @@ def events(world: World, placed: Placement) -> dict[str, dict[str, Any]]:
 
 EXPECTED: dict[str, object] = {
     "browse_catalog": 200,
+    "check_voucher": 422,
+    "offer_payment_methods": 200,
+    "request_return": 409,
+    "serve_customer": 404,
+    # Daraja, which cannot be reached here, has to say first that no money can come.
+    "serve_staff": 409,
+    "receive_stripe_event": 200,
+    "receive_carrier_event": 200,
     "start_checkout": 201,
     "retry_payment": 409,
     "show_order": 200,

@@ -36,7 +36,10 @@ SECRET = {
     "security_credential": "security-credential",
     "callback_key": "test-key",
 }
-QUEUES = ("verify", "refund", "notify")
+STRIPE_SECRET = {"secret_key": "sk_test_x", "publishable_key": "pk_test_x", "webhook_secrets": "whsec_current"}
+#: What carriers sign with; DHL is in the middle of a roll.
+CARRIER_SECRET = {"dhl": "dhl-new, dhl-old", "g4s": "g4s-secret", "wells_fargo": ""}
+QUEUES = ("verify", "refund", "notify", "carrier")
 #: What an HTTP function, a webhook or a worker answers.
 Answer = dict[str, Any]
 
@@ -146,10 +149,12 @@ def running(url: str) -> Iterator[World]:
         patch.setattr(wiring, "clock", lambda: shop.clock)
         patch.setattr(wiring, "payment_providers", lambda: Providers.ready(shop.providers()))
         aws.client("secretsmanager").create_secret(Name=name + "daraja", SecretString=json.dumps(SECRET))
+        aws.client("secretsmanager").create_secret(Name=name + "stripe", SecretString=json.dumps(STRIPE_SECRET))
+        aws.client("secretsmanager").create_secret(Name=name + "carriers", SecretString=json.dumps(CARRIER_SECRET))
         queues = {queue: aws.client("sqs").create_queue(QueueName=name + queue)["QueueUrl"] for queue in QUEUES}
         aws.client("events").create_event_bus(Name=name + "bus")
         aws.client("sesv2").create_email_identity(EmailIdentity="orders@shop.test")
-        for queue in ("verify", "refund"):
+        for queue in ("verify", "refund", "carrier"):
             variables[f"{queue.upper()}_QUEUE_URL"] = queues[queue]
             patch.setenv(f"{queue.upper()}_QUEUE_URL", queues[queue])
         yield World(url, shop, queues, name + "bus", variables)
@@ -173,6 +178,12 @@ def environment(url: str, name: str) -> dict[str, str]:
         "DARAJA_TRANSACTION_TYPE": "CustomerPayBillOnline",
         "DARAJA_SECRET_ID": name + "daraja",
         "DARAJA_TIMEOUT_SECONDS": "10",
+        "STRIPE_API_BASE": "http://127.0.0.1:9/stripe",
+        "STRIPE_SECRET_ID": name + "stripe",
+        "STRIPE_TIMEOUT_SECONDS": "10",
+        "CARRIER_SECRET_ID": name + "carriers",
+        "VOUCHER_CHECKS_PER_MINUTE": "10",
+        "RETURN_WINDOW_DAYS": "14",
         "PUBLIC_BASE_URL": "https://shop.test/api",
         "CALLBACK_SOURCE_MODE": "alert",
         "CALLBACK_SOURCES": "196.201.214.200, 196.201.214.206",

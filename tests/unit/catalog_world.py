@@ -17,7 +17,7 @@ from commerce.kernel.tables import Database
 from commerce.tax.model import TaxClass
 from sandbox.engines import table_definitions
 
-TABLES = ("catalog", "stock", "events")
+TABLES = ("catalog", "stock", "events", "reviews")
 REGION = "eu-west-1"
 
 

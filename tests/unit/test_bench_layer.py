@@ -10,6 +10,10 @@ def test_the_services_kept_are_the_makefiles() -> None:
     assert all(name.isalnum() for name in layer.services())
 
 
+def test_the_types_left_out_are_the_makefiles() -> None:
+    assert layer.types() == ["stripe/params"]
+
+
 def test_the_packages_are_the_locks() -> None:
     assert {"botocore", "pydantic", "pynamodb"} <= set(layer.requirements())
     assert "boto3" not in layer.requirements()

@@ -1,4 +1,4 @@
-"""Where a page of products ended, as text that callers hand back and need not understand."""
+"""Where a page of a list ended, as text that callers hand back and need not understand."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def write_cursor(position: str, scope: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([position, _digest(position, scope)]).encode()).decode().rstrip("=")
 
 
-def read_cursor(cursor: str, scope: str) -> str:
-    """Return the position a cursor stands for.
+def read_cursor(cursor: str, scope: str, *, form: re.Pattern[str] = _POSITION) -> str:
+    """Return the position a cursor stands for; `form` is how positions of the list look.
 
     The digest catches what was cut, mistyped or taken from another list. It is no secret: whoever makes a cursor up
-    only starts elsewhere in a public list.
+    only starts elsewhere in a list that they may read anyway.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def read_cursor(cursor: str, scope: str) -> str:
             raise ValueError
         padded = cursor + "=" * (-len(cursor) % 4)
         position, digest = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        if not _POSITION.fullmatch(position) or digest != _digest(position, scope):
+        if not form.fullmatch(position) or digest != _digest(position, scope):
             raise ValueError
     except (ValueError, TypeError, RecursionError, binascii.Error):
         raise InvalidRequest(

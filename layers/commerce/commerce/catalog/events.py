@@ -19,7 +19,10 @@ class CategoryPublished(EventData):
 
 
 class ProductPublished(EventData):
-    """A product appeared or changed; `prices` are minor units by SKU and currency, so that a price has a history."""
+    """A product appeared or changed; `prices` are minor units by SKU and currency, so that a price has a history.
+
+    `by` and `reason` say who of the staff changed it, and why.
+    """
 
     slug: str
     revision: int
@@ -27,3 +30,5 @@ class ProductPublished(EventData):
     category: str
     for_sale: bool
     prices: dict[str, dict[str, int]]
+    by: str | None = None
+    reason: str | None = None

@@ -1,6 +1,7 @@
 """The catalog table: a row per product, one per SKU for checkout, one per category.
 
-The index ``listing`` holds two ordered lists: the products for sale, by category and slug, and the categories.
+The index ``listing`` holds three ordered lists: the products for sale and the withdrawn ones, by category and slug, and
+the categories.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from commerce.kernel.tables import Database
 from commerce.tax.model import TaxClass
 
 PRODUCTS = "PRODUCTS"
+WITHDRAWN = "WITHDRAWN"
 CATEGORIES = "CATEGORIES"
 
 
@@ -138,9 +140,16 @@ def position(product: Product) -> str:
 
 
 class Catalog:
-    """Reads the catalogue, and adds its changes to commits."""
+    """Reads the catalogue, and adds its changes to commits.
 
-    def __init__(self, database: Database) -> None:
+    Parameters
+    ----------
+    shelf
+        The list of products that `stretches` goes through: `PRODUCTS` that are for sale, or the `WITHDRAWN`.
+    """
+
+    def __init__(self, database: Database, *, shelf: str = PRODUCTS) -> None:
+        self._shelf = shelf
         self._products = database.bind(ProductRow, "catalog")
         self._categories = database.bind(CategoryRow, "catalog")
         self._skus = sku_row(database)
@@ -167,16 +176,16 @@ class Catalog:
     def stretches(
         self, *, category: str | None, words: Sequence[str], after: str | None, examine: int
     ) -> Iterator[Stretch]:
-        """Go through the products for sale, `examine` of them by each query, and yield those that match.
+        """Go through the products of the shelf, `examine` of them by each query, and yield those that match.
 
         A query reads what it examines whether it matches or not, so the caller decides when to stop.
         """
         matches = [ProductRow.search.contains(word) for word in words]
         pages = self._products.listing.query(
-            PRODUCTS,
+            self._shelf,
             range_key_condition=ProductRow.listing_sk.startswith(f"{category}#") if category else None,
             filter_condition=reduce(and_, matches) if matches else None,
-            last_evaluated_key=_start_key(after) if after else None,
+            last_evaluated_key=_start_key(self._shelf, after) if after else None,
             page_size=examine,
             attributes_to_get=["document"],
         ).page_iter
@@ -199,8 +208,8 @@ class Catalog:
                 document=product.model_dump_json(),
                 search=product.search_text(),
                 revision=replaces.revision + 1 if replaces else 1,
-                listing_pk=PRODUCTS if product.for_sale else None,
-                listing_sk=position(product) if product.for_sale else None,
+                listing_pk=PRODUCTS if product.for_sale else WITHDRAWN,
+                listing_sk=position(product),
             ),
             when=ProductRow.revision == replaces.revision if replaces else ProductRow.pk.does_not_exist(),
             otherwise=lambda _: StaleWrite(product.slug),
@@ -270,11 +279,11 @@ def _category(row: CategoryRow) -> StoredCategory:
     return StoredCategory(Category(slug=slug, name=row.name), int(row.products), int(row.revision))
 
 
-def _start_key(after: str) -> dict[str, dict[str, Any]]:
+def _start_key(shelf: str, after: str) -> dict[str, dict[str, Any]]:
     slug = after.partition("#")[2]
     return {
         "pk": {"S": f"PRODUCT#{slug}"},
         "sk": {"S": "PRODUCT"},
-        "listing_pk": {"S": PRODUCTS},
+        "listing_pk": {"S": shelf},
         "listing_sk": {"S": after},
     }

@@ -6,17 +6,19 @@ to its own code. Whoever decides it (staff, a return, a cancellation) adds these
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from secrets import token_bytes
 from typing import Literal
 
 from commerce.kernel.commit import Commit
-from commerce.kernel.errors import CommitBusy, Conflict, InvalidRequest, NotFound, StaleWrite
+from commerce.kernel.errors import CommitBusy, Conflict, InvalidRequest, KeyReused, NotFound, StaleWrite
 from commerce.kernel.money import MINOR_PER_MAJOR, Money
 from commerce.payments.desk import STALE_TRIES, PaymentDesk
 from commerce.payments.events import RefundDue, RefundRequested
 from commerce.payments.model import Refund, RefundLine, RefundState, RefundTooLarge
-from commerce.payments.refund_lines import RefundWish, lines_worth
+from commerce.payments.refund_lines import SHIPPING, RefundWish, lines_worth, units_given_back
 from commerce.payments.store import Account
 from commerce.promotions.credit_code import ENTROPY_BYTES, credit_code, credit_id
 from commerce.promotions.credit_store import Credits
@@ -119,6 +121,8 @@ def refund_order(desk: PaymentDesk, number: str, wish: RefundWish, *, key: str, 
     ------
     NotFound
         When there is no such order.
+    KeyReused
+        When the key was used for another refund.
     NothingToRefund, RefundTooLarge
         When so much cannot be given back.
     InvalidRequest
@@ -130,7 +134,10 @@ def refund_order(desk: PaymentDesk, number: str, wish: RefundWish, *, key: str, 
         account = desk.payments.account(number)
         if account is None:
             raise NotFound("There is no such order.")
-        if any(refund.key == key for refund in account.refunds.values()):
+        asked_before = [refund for refund in account.refunds.values() if refund.key == key]
+        if asked_before:
+            if not _same_wish(asked_before, wish):
+                raise KeyReused("This Idempotency-Key was used for another refund.", field="Idempotency-Key")
             return account
         if not refundable(account):
             raise NothingToRefund(f"Nothing of order {number} can be given back.")
@@ -157,6 +164,18 @@ def refund_order(desk: PaymentDesk, number: str, wish: RefundWish, *, key: str, 
         if done is not None:
             return done
     raise CommitBusy
+
+
+def _same_wish(made: Sequence[Refund], wish: RefundWish) -> bool:
+    """Tell whether the refunds that a key stands for are what is wished for now."""
+    units = units_given_back(made)
+    wanted = Counter({**wish.items, **({SHIPPING: 1} if wish.shipping else {})})
+    ways = {refund.destination for refund in made if refund.attempt is not None}
+    return (
+        units == wanted
+        and ways <= {wish.destination}
+        and (wish.amount is None or wish.amount == sum(refund.amount for refund in made))
+    )
 
 
 def _left(account: Account) -> tuple[int, int]:

@@ -12,11 +12,11 @@ INFO: Json = {
     "title": "Salama",
     "version": "1.0.0",
     "description": (
-        "A shop's catalogue, checkout, payments and orders.\n\n"
+        "A shop's catalogue, checkout, payments and orders, from the basket to the return, and what its staff do.\n\n"
         "Money is a whole number of minor units (cents) of its currency. Times are ISO 8601 in UTC. Refusals are "
         "`application/problem+json` (RFC 9457) with a stable `type`; `errors` names the fields at fault. In front of "
-        "the functions API Gateway answers by itself where a route does not exist (404) or is called too often (429), "
-        'with `{"message": …}`.'
+        "the functions API Gateway answers by itself where a route does not exist (404), is called too often (429), or "
+        'wants a token and gets none that is good (401), with `{"message": …}`.'
     ),
 }
 SERVERS: list[Json] = [
@@ -30,9 +30,42 @@ SERVERS: list[Json] = [
 TAGS: list[Json] = [
     {"name": "catalogue", "description": "What is for sale."},
     {"name": "shipping", "description": "What delivery costs."},
-    {"name": "orders", "description": "Placing, paying and following an order."},
-    {"name": "webhooks", "description": "For M-Pesa only: each address holds a token that the shop made."},
+    {"name": "orders", "description": "Placing, paying, following and giving back an order."},
+    {"name": "customers", "description": "What a signed-in customer keeps with the shop."},
+    {"name": "reviews", "description": "What buyers say of products."},
+    {"name": "webhooks", "description": "For M-Pesa, Stripe and carriers only, by secret addresses or signatures."},
+    {"name": "staff: orders", "description": "Finding orders, and everything about one."},
+    {"name": "staff: fulfilment", "description": "Sending parcels, and calling orders off."},
+    {"name": "staff: refunds", "description": "Giving money back."},
+    {"name": "staff: returns", "description": "Deciding on goods that buyers give back."},
+    {"name": "staff: catalogue", "description": "Products and their prices."},
+    {"name": "staff: stock", "description": "What is on the shelf, and why."},
+    {"name": "staff: vouchers", "description": "Codes and what they take off."},
+    {"name": "staff: reviews", "description": "What may be shown."},
 ]
+
+BEARER = "bearer"
+TOKEN: Json = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": (
+        "A token of the shop's identity provider. For `/admin` its claim `roles` holds `staff`. In the local stack "
+        "`/sandbox/identity` issues them."
+    ),
+}
+UNAUTHORIZED: Json = {
+    "401": {
+        "description": "No token, or none that is good: API Gateway's own answer.",
+        "headers": {"WWW-Authenticate": {"schema": {"type": "string"}}},
+        "content": {
+            "application/json": {
+                "schema": {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]},
+                "example": {"message": "Unauthorized"},
+            }
+        },
+    }
+}
 
 NUMBER: Json = {
     "name": "number",

@@ -36,6 +36,10 @@ class TableSettings(Settings):
     orders_table: str | None = None
     events_table: str | None = None
     guards_table: str | None = None
+    vouchers_table: str | None = None
+    board_table: str | None = None
+    customers_table: str | None = None
+    reviews_table: str | None = None
 
     def names(self) -> dict[str, str]:
         """Return the physical names by the shop's own."""
@@ -80,6 +84,23 @@ class StatusSettings(Settings):
     """How often an order's status may be asked for."""
 
     status_limit_per_minute: int = Field(default=60, ge=1)
+
+
+class VoucherSettings(Settings):
+    """How often what a voucher would do may be asked for."""
+
+    voucher_checks_per_minute: int = Field(default=10, ge=1)
+
+
+class ReturnSettings(Settings):
+    """How long goods may be sent back."""
+
+    return_window_days: int = Field(default=14, ge=1)
+
+    @property
+    def return_window(self) -> timedelta:
+        """How long after delivery a return may be asked for."""
+        return timedelta(days=self.return_window_days)
 
 
 class MailSettings(Settings):

@@ -1,0 +1,1 @@
+"""The order board: orders as staff look for them."""
