@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +14,10 @@ import pytest
 from commerce.audit.store import EventRow, to_event
 from commerce.kernel.events import Event
 from commerce.notifications.mails import MAILED
-from commerce.payments.check_record import give_up_record, note_record
-from commerce.payments.port import (
-    OutcomeUnknown,
-    Paid,
-    PaymentClaim,
-    PaymentRecord,
-    References,
-    RefundDone,
-    RefundImpossible,
-    Refused,
-)
-from commerce.payments.refund_payment import give_up_refund, note_refund, refund_payment
-from commerce.payments.verify_payment import give_up
 from commerce.runtime.event_schemas import emitters, event_files, event_schema, event_types, write_event_schemas
 from sandbox.stack.template import Template
 from tests.support import engines
+from tests.support.happenings import everything_happens
 from tests.support.shop import Shop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,66 +64,8 @@ def test_rules_and_mails_speak_of_events_that_exist() -> None:
 def written(ministack_url: str) -> list[Event]:
     """Return the events of a shop to which everything happened."""
     shop = Shop(engines.fresh_database(ministack_url))
-    shop.sell("A", stock=30)
-    shop.sell("ONE", stock=1)
-    paid(shop)
-    failed_and_again(shop)
-    came_late(shop)
-    doubtful(shop)
-    nobody_knows(shop)
+    everything_happens(shop)
     return [to_event(row) for row in shop.database.bind(EventRow, "events").scan(consistent_read=True)]
-
-
-def paid(shop: Shop) -> None:
-    shop.provider.on_look_up = lambda _: Paid()
-    placed = shop.order("paid", ("A", 2))
-    shop.verify(placed)
-    shop.verify(placed, claim=PaymentClaim(References(), "0", None, placed.attempt.amount + 100))
-    shop.verify(placed, claim=PaymentClaim(References(), "0", "TK1", placed.attempt.amount))
-
-
-def failed_and_again(shop: Shop) -> None:
-    shop.provider.on_look_up = lambda _: Refused("1032", "cancelled")
-    placed = shop.order("again", ("A", 1))
-    shop.verify(placed)
-    shop.provider.on_look_up = lambda _: Paid()
-    shop.pay_again(placed, "again")
-    shop.verify(placed, attempt=2)
-    shop.verify(placed, attempt=1, claim=PaymentClaim(References(), "0", "TK2"))
-    note_refund(shop.till, placed.order.number, 1, RefundImpossible("1", "no_funds"))
-    note_refund(shop.till, placed.order.number, 1, RefundDone("TK3"))
-
-
-def came_late(shop: Shop) -> None:
-    placed = shop.order("late", ("ONE", 1))
-    shop.provider.on_look_up = lambda _: Refused("1037", "no_answer")
-    assert shop.expire(placed)
-    shop.order("instead", ("ONE", 1))
-    shop.provider.on_look_up = lambda _: Paid()
-    shop.verify(placed, claim=PaymentClaim(References(), "0", "TK4"))
-    refund_payment(shop.till, placed.order.number, 1)
-    give_up_refund(shop.till, placed.order.number, 1)
-
-
-def doubtful(shop: Shop) -> None:
-    for name, known in (("more", True), ("unknown", False)):
-        placed = shop.order(f"{name} than asked", ("A", 1))
-        amount = placed.attempt.amount + 100 * 100
-        shop.verify(placed, claim=PaymentClaim(References(), "0", f"TK-{name}", amount))
-        if known:
-            note_record(shop.till, placed.order.number, 1, PaymentRecord(f"TK-{name}", amount))
-        else:
-            give_up_record(shop.till, placed.order.number, 1)
-    placed = shop.order("less than asked", ("A", 1))
-    shop.verify(placed, claim=PaymentClaim(References(), "0", "TK-less", 100))
-
-
-def nobody_knows(shop: Shop) -> None:
-    shop.provider.on_start = lambda _: OutcomeUnknown("read time-out")
-    shop.provider.on_look_up = None
-    placed = shop.order("unknown", ("A", 1))
-    give_up(shop.till, placed.order.number, 1)
-    shop.clock.forward(timedelta(hours=2))
 
 
 def test_every_event_that_is_written_keeps_to_its_schema(written: list[Event]) -> None:
@@ -174,5 +103,7 @@ def test_no_function_pays_for_the_documents() -> None:
     loaded = set(json.loads(found.stdout.splitlines()[-1]))
     assert "commerce.runtime.wiring" in loaded
     assert not loaded & {
-        f"commerce.runtime.{name}" for name in ("openapi", "openapi_parts", "openapi_examples", "event_schemas")
+        f"commerce.runtime.{path.stem}"
+        for pattern in ("openapi*.py", "event_schemas.py")
+        for path in (ROOT / "layers" / "commerce" / "commerce" / "runtime").glob(pattern)
     }

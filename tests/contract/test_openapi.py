@@ -17,8 +17,11 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel
 
+from commerce.checkout.check_voucher import VoucherCheckRequest
 from commerce.checkout.requests import CheckoutRequest, RetryRequest
 from commerce.checkout.views import placed_view, tracking_view
+from commerce.fulfilment.messages import CarrierMessage
+from commerce.returns.requests import ReturnRequest
 from commerce.runtime import openapi
 from commerce.runtime.openapi import document, main
 from sandbox.stack.template import Template
@@ -92,7 +95,19 @@ def test_every_reference_leads_somewhere_and_every_component_is_used() -> None:
 def test_its_paths_are_the_routes_of_the_template() -> None:
     routes = {route.key for route in Template.read(ROOT / "template.yaml").routes()}
     assert set(NAMES) == routes
-    assert not any(name.endswith("/events") for name in NAMES), "an order's trail is not public"
+    for name in NAMES:
+        assert not name.endswith("/events") or " /admin/" in name, "a trail is not public"
+
+
+def test_what_takes_a_token_is_what_api_gateway_asks_one_for() -> None:
+    locked = {route.key for route in Template.read(ROOT / "template.yaml").routes() if route.authorizer}
+    assert {name for name, operation in OPERATIONS if "security" in operation} == locked
+    assert list(API["components"]["securitySchemes"]) == ["bearer"]
+    for name in locked:
+        operation = dict(OPERATIONS)[name]
+        assert operation["security"] == [{"bearer": []}]
+        assert list(operation["responses"]["401"]["content"]) == ["application/json"], "API Gateway's own answer"
+        assert operation["operationId"].startswith("staff_") == (" /admin" in name)
 
 
 @pytest.mark.parametrize(("name", "operation"), OPERATIONS, ids=NAMES)
@@ -104,13 +119,20 @@ def test_parameters_in_a_path_are_described(name: str, operation: dict[str, Any]
 @pytest.mark.parametrize(("name", "operation"), OPERATIONS, ids=NAMES)
 def test_refusals_are_problems(name: str, operation: dict[str, Any]) -> None:
     assert operation["tags"][0] in {tag["name"] for tag in API["tags"]}
-    kind = "application/json" if "/hooks/" in name else "application/problem+json"
+    darajas = name.startswith(("POST /hooks/stk/", "POST /hooks/daraja/"))
     for status, answer in operation["responses"].items():
-        expected = "application/json" if status < "400" else kind
+        if status == "204":
+            assert "content" not in answer
+            continue
+        expected = "application/json"
+        if status >= "400" and not darajas and not (status == "401" and "security" in operation):
+            expected = "application/problem+json"
+        elif status < "400" and name.endswith(".csv"):
+            expected = "text/csv"
         assert list(answer["content"]) == [expected]
 
 
-@pytest.mark.parametrize("name", ["POST /checkout", "POST /orders/{number}/payments"])
+@pytest.mark.parametrize("name", ["POST /checkout", "POST /orders/{number}/payments", "POST /orders/{number}/returns"])
 def test_the_key_and_what_tells_of_a_replay_are_described(name: str) -> None:
     operation = dict(OPERATIONS)[name]
     [key] = [one for one in operation["parameters"] if one["in"] == "header"]
@@ -123,23 +145,55 @@ def test_the_key_and_what_tells_of_a_replay_are_described(name: str) -> None:
 
 def test_waiting_is_described() -> None:
     operations = dict(OPERATIONS)
-    for name, status in (("GET /orders/{number}", "429"), ("POST /orders/{number}/payments", "409")):
+    for name, status in (
+        ("GET /orders/{number}", "429"),
+        ("POST /vouchers/check", "429"),
+        ("POST /orders/{number}/payments", "409"),
+        ("POST /orders/{number}/payments", "503"),
+    ):
         assert "Retry-After" in operations[name]["responses"][status]["headers"]
+
+
+def test_a_key_that_staff_must_send_is_described_as_required() -> None:
+    for name, operation in OPERATIONS:
+        for parameter in operation.get("parameters", []):
+            assert parameter["name"] != "Idempotency-Key" or parameter["required"], name
 
 
 def test_every_example_keeps_to_its_schema() -> None:
     shown = list(examples())
-    assert len(shown) > 20
+    assert len(shown) > 40
     for schema, value in shown:
         validator(schema).validate(value)
-    CheckoutRequest.model_validate(
-        dict(OPERATIONS)["POST /checkout"]["requestBody"]["content"]["application/json"]["example"]
-    )
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("POST /checkout", CheckoutRequest),
+        ("POST /orders/{number}/payments", RetryRequest),
+        ("POST /orders/{number}/returns", ReturnRequest),
+        ("POST /vouchers/check", VoucherCheckRequest),
+    ],
+)
+def test_every_example_is_taken_by_the_function_too(name: str, kind: type[BaseModel]) -> None:
+    content = dict(OPERATIONS)[name]["requestBody"]["content"]["application/json"]
+    for example in content["examples"].values():
+        kind.model_validate_json(json.dumps(example["value"]))
+
+
+def test_what_a_carrier_is_told_to_send_is_what_the_webhook_reads() -> None:
+    content = dict(OPERATIONS)["POST /hooks/carriers/{carrier}"]["requestBody"]["content"]["application/json"]
+    for example in content["examples"].values():
+        assert CarrierMessage.of("dhl", example["value"]).status == example["value"]["status"]
+    asked = validator({"$ref": "#/components/schemas/CarrierReport"})
+    assert not asked.is_valid({"status": "lost"})
 
 
 def test_what_a_client_must_not_send_is_not_asked_for() -> None:
     asked = API["components"]["schemas"]["CheckoutRequest"]["properties"]
-    assert set(asked) == set(CheckoutRequest.model_fields) == {"items", "currency", "customer", "shipping", "payment"}
+    written = {"items", "currency", "customer", "shipping", "payment", "voucher", "credit"}
+    assert set(asked) == set(CheckoutRequest.model_fields) == written
     assert set(API["components"]["schemas"]["RetryRequest"]["properties"]) == set(RetryRequest.model_fields)
 
 

@@ -131,6 +131,7 @@ def test_without_the_right_secret_nothing_is_let_in(secrets: list[str]) -> None:
         ("t=" + "9" * 5000 + f",v1={v1(SECRET)}", Fault.MALFORMED),
         (f"t={NOW},v1={v1(SECRET)}" + ",v1=" + "0" * 5000, Fault.MALFORMED),
         (f"t={NOW}.{NOW},v1={v1(SECRET)}", Fault.MALFORMED),
+        (f"t={NOW},t={NOW},v1={v1(SECRET)}", Fault.MALFORMED),
         (f"t={NOW + 1},v1={v1(SECRET)}", Fault.FORGED),
         (f"t={NOW},v1={'0' * 64}", Fault.FORGED),
     ],

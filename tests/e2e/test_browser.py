@@ -2,75 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
-from playwright.sync_api import Page, Route, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect
 
 from sandbox.stack import Stack
+from tests.e2e.browsing import PATIENCE, Staff, at, buy, fill_details, panel_is, place, to_checkout
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
-
-SMALL_PHONE: ViewportSize = {"width": 360, "height": 740}
-#: Milliseconds; a story at speed 30 takes a second or two.
-PATIENCE = 30_000
-
-
-@pytest.fixture
-def page(chromium: str) -> Iterator[Page]:
-    """A page on a small phone; a script error or a broken content policy fails the test."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        opened = browser.new_context(viewport=SMALL_PHONE).new_page()
-        complaints: list[str] = []
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        yield opened
-        browser.close()
-        assert complaints == []
-
-
-def at(page: Page, name: str) -> str:
-    """Return the selector of an element by its stable name."""
-    return f"[data-test={name}]"
-
-
-def to_checkout(page: Page, stack: Stack, slug: str) -> None:
-    """Put a product into the cart and go to the checkout."""
-    page.goto(f"{stack.base_url}/product.html?slug={slug}")
-    page.click(at(page, "add-to-cart"))
-    page.wait_for_selector(at(page, "added"))
-    page.goto(f"{stack.base_url}/cart.html")
-    page.click(at(page, "go-to-checkout"))
-
-
-def fill_details(page: Page, phone: str) -> None:
-    """Fill what the buyer types, in the page's order."""
-    page.fill(at(page, "name"), "Wanjiku Kamau")
-    page.fill(at(page, "email"), "wanjiku@example.com")
-    page.fill(at(page, "phone"), phone)
-    page.fill(at(page, "line1"), "Moi Avenue 12")
-    page.fill(at(page, "city"), "Nairobi")
-
-
-def place(page: Page) -> None:
-    """Choose the delivery and press the button once."""
-    page.check(at(page, "zone-nairobi_metro"), force=True)
-    page.click(at(page, "place-order"), timeout=PATIENCE)
-    page.wait_for_selector(at(page, "payment-panel"), timeout=PATIENCE)
-
-
-def buy(page: Page, stack: Stack, slug: str, phone: str) -> None:
-    """Put a product into the cart and check out."""
-    to_checkout(page, stack, slug)
-    fill_details(page, phone)
-    place(page)
-
-
-def panel_is(page: Page, state: str) -> None:
-    """Wait until the payment panel shows a state."""
-    page.wait_for_selector(f"{at(page, 'payment-panel')}[data-state={state}]", timeout=PATIENCE)
 
 
 def test_the_catalogue_is_shown_searched_and_paged(page: Page, stack: Stack) -> None:
@@ -107,6 +46,35 @@ def test_what_is_typed_before_the_scripts_arrive_counts(page: Page, stack: Stack
         route.continue_()
     place(page)
     panel_is(page, "paid")
+
+
+def test_a_voucher_is_applied_and_paid(page: Page, stack: Stack) -> None:
+    Staff(stack).offer_voucher("KARIBU20", 20)
+    to_checkout(page, stack, "esp32-starter-kit")
+    fill_details(page, "0700000001")
+    page.fill(at(page, "voucher"), "nosuch")
+    page.click(at(page, "voucher-apply"))
+    expect(page.locator(at(page, "fault-voucher"))).to_be_visible()
+    page.fill(at(page, "voucher"), "karibu20")
+    page.click(at(page, "voucher-apply"))
+    expect(page.locator(at(page, "bill-discount"))).to_have_text("\u2212KES\u00a0760")
+    place(page)
+    panel_is(page, "paid")
+    expect(page.locator(at(page, "order-discount"))).to_have_text("\u2212KES\u00a0760")
+    expect(page.locator(at(page, "total-changed"))).to_have_count(0)
+
+
+def test_a_removed_voucher_takes_nothing_off(page: Page, stack: Stack) -> None:
+    Staff(stack).offer_voucher("KARIBU30", 30)
+    to_checkout(page, stack, "esp32-starter-kit")
+    fill_details(page, "0700000001")
+    page.fill(at(page, "voucher"), "karibu30")
+    page.click(at(page, "voucher-apply"))
+    page.click(at(page, "voucher-remove"), timeout=PATIENCE)
+    expect(page.locator(at(page, "bill-discount"))).to_have_count(0)
+    place(page)
+    panel_is(page, "paid")
+    expect(page.locator(at(page, "order-discount"))).to_have_count(0)
 
 
 def test_a_cancelled_payment_is_tried_again(page: Page, stack: Stack) -> None:

@@ -54,11 +54,47 @@ class Stack:
     def permissions(self, function: str) -> dict[str, set[str]]:
         """What a function may do, by what it may do it to (as `named` writes it)."""
         allowed: dict[str, set[str]] = {}
-        for statement in self.statements(function):
+        for statement in self.chosen(list(self.statements(function))):
             assert statement["Effect"] == "Allow"
-            for resource in _listed(statement["Resource"]):
+            for resource in self.chosen(_listed(statement["Resource"])):
                 allowed.setdefault(named(resource), set()).update(_listed(statement["Action"]))
         return allowed
+
+    def chosen(self, values: list[Any]) -> list[Any]:
+        """The members of a list as they are under this environment's conditions."""
+        found = [self._chosen(value) for value in values]
+        return [value for value in found if value != {"Ref": "AWS::NoValue"}]
+
+    def holds(self, condition: str) -> bool:
+        """Whether a condition of the template holds in this environment."""
+        return bool(self._value(self.template["Conditions"][condition]))
+
+    @property
+    def routes(self) -> dict[str, Properties]:
+        """Operations of the API, preflight requests aside, by their route: `POST /checkout`."""
+        (api,) = self.of("AWS::ApiGatewayV2::Api").values()
+        return {
+            f"{method.upper()} {path}": operation
+            for path, methods in api["Body"]["paths"].items()
+            for method, operation in methods.items()
+            if method != "options"
+        }
+
+    def _chosen(self, value: Any) -> Any:
+        match value:
+            case {"Fn::If": [str() as condition, yes, no]}:
+                return yes if self.holds(condition) else no
+        return value
+
+    def _value(self, expression: Any) -> Any:
+        match expression:
+            case {"Fn::Not": [inner]}:
+                return not self._value(inner)
+            case {"Fn::Equals": [first, second]}:
+                return self._value(first) == self._value(second)
+            case {"Ref": str() as name}:
+                return self.parameters.get(name, str(self.template["Parameters"][name]["Default"]))
+        return expression
 
     def mappings(self, kind: str) -> dict[str, Properties]:
         """Event source mappings from resources of a type, by the logical id of that resource."""
@@ -97,15 +133,15 @@ def overrides(environment: str) -> dict[str, str]:
 
 
 @cache
-def stack(environment: str) -> Stack:
-    """Transform the template with the parameters of one environment."""
+def stack(environment: str, **changed: str) -> Stack:
+    """Transform the template with the parameters of one environment, some of them changed."""
     text = (ROOT / "template.yaml").read_text(encoding="utf-8")
     source, document = yaml_parse(text), yaml_parse(text)
     for resource in document["Resources"].values():
         for field in ("CodeUri", "ContentUri"):
             if field in resource.get("Properties", {}):
                 resource["Properties"][field] = "s3://code/package.zip"
-    parameters = overrides(environment)
+    parameters = overrides(environment) | changed
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="eu-west-1"))
     return Stack(source, translator.translate(document, parameter_values=parameters), parameters)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 from typing import Any
 
@@ -13,6 +15,7 @@ from tests.template.stack import ROOT, Stack, stack
 ROUTES = {
     "GET /products": "BrowseCatalog",
     "GET /products/{slug}": "BrowseCatalog",
+    "GET /products/{slug}/reviews": "BrowseCatalog",
     "GET /categories": "BrowseCatalog",
     "GET /shipping-quotes": "BrowseCatalog",
     "POST /checkout": "StartCheckout",
@@ -20,14 +23,28 @@ ROUTES = {
     "GET /orders/{number}": "ShowOrder",
     "POST /hooks/stk/{token}": "ReceiveStkCallback",
     "POST /hooks/daraja/{token}/{kind}": "ReceiveDarajaResult",
+    "POST /vouchers/check": "CheckVoucher",
+    "GET /payment-methods": "OfferPaymentMethods",
+    "POST /orders/{number}/returns": "RequestReturn",
+    "POST /hooks/stripe": "ReceiveStripeEvent",
+    "POST /hooks/carriers/{carrier}": "ReceiveCarrierEvent",
+    "POST /products/{slug}/reviews": "ServeCustomer",
+}
+# Whatever is below these addresses is for those who signed in.
+SIGNED_IN: dict[str, str] = {
+    "/me": "ServeCustomer",
+    "/admin": "ServeStaff",
 }
 # Read by Powertools and by people.
 COMMON = {"STAGE", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
 FUNCTIONS = sorted(stack("dev").functions)
-# What `runtime/environment.py` and `runtime/queues.py` read, without pydantic.
-LIGHT = {
-    *("DARAJA_SECRET_ID", "VERIFY_QUEUE_URL", "REFUND_QUEUE_URL", "EVENT_BUS_NAME"),
-    *("CALLBACK_SOURCE_MODE", "CALLBACK_SOURCES"),
+# Read by name, without pydantic: from the environment itself, or from what a provider is built from.
+BY_NAME = {
+    str(node.value)
+    for folder in (ROOT / "layers" / "commerce" / "commerce", ROOT / "functions")
+    for path in folder.rglob("*.py")
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch("[A-Z]+(_[A-Z]+)+", node.value)
 }
 
 
@@ -62,8 +79,9 @@ def test_runtime(function: str, shop: Stack) -> None:
     assert properties["Timeout"] <= 55
 
 
-def test_buyers_wait_longer_than_daraja_is_given(shop: Stack) -> None:
-    longest = shop.template["Parameters"]["DarajaTimeoutSeconds"]["MaxValue"]
+@pytest.mark.parametrize("provider", ["Daraja", "Stripe"])
+def test_buyers_wait_longer_than_a_provider_is_given(provider: str, shop: Stack) -> None:
+    longest = shop.template["Parameters"][f"{provider}TimeoutSeconds"]["MaxValue"]
     for function in ("StartCheckout", "RetryPayment"):
         assert shop.functions[function]["Timeout"] > longest
 
@@ -91,7 +109,7 @@ def test_settings_are_names_and_never_secrets(function: str, shop: Stack) -> Non
 
 
 def test_settings_are_ones_that_the_code_reads(shop: Stack) -> None:
-    read = LIGHT | {field.upper() for kind in _subclasses(Settings) for field in kind.model_fields}
+    read = BY_NAME | {field.upper() for kind in _subclasses(Settings) for field in kind.model_fields}
     for function in FUNCTIONS:
         assert _settings(shop, function).keys() - COMMON <= read
 
@@ -112,25 +130,38 @@ def test_what_a_function_may_touch_it_is_told_of(function: str, shop: Stack) -> 
         if "sqs:SendMessage" in actions and resource not in ("RelayDeadLetters", "ScheduleDeadLetters"):
             assert resource in told
         if resource.startswith("secretsmanager:"):
-            assert "DarajaSecretId" in told
+            assert resource.removeprefix("secretsmanager:secret:").removesuffix("-??????") in told
 
 
 def test_routes(shop: Stack) -> None:
+    found = {route: _function_of(operation) for route, operation in shop.routes.items()}
+    signed_in = {route: function for prefix, function in SIGNED_IN.items() for route in found if _below(prefix, route)}
+    assert found == {route: f"{function}Aliaslive" for route, function in (ROUTES | signed_in).items()}
+    assert set(SIGNED_IN.values()) == set(signed_in.values())
+
+
+def test_whoever_signs_in_shows_a_token_and_nobody_else_has_to(shop: Stack) -> None:
+    for route, operation in shop.routes.items():
+        signed_in = any(_below(prefix, route) for prefix in SIGNED_IN)
+        assert operation.get("security") == ([{"Customers": []}] if signed_in else None), route
+
+
+def test_a_token_is_one_of_our_issuer_for_us(shop: Stack) -> None:
     (api,) = shop.of("AWS::ApiGatewayV2::Api").values()
-    found = {
-        f"{method.upper()} {path}": _function_of(operation)
-        for path, methods in api["Body"]["paths"].items()
-        for method, operation in methods.items()
-        if method != "options"
+    scheme = api["Body"]["components"]["securitySchemes"]["Customers"]["x-amazon-apigateway-authorizer"]
+    assert (scheme["type"], scheme["identitySource"]) == ("jwt", "$request.header.Authorization")
+    assert scheme["jwtConfiguration"] == {
+        "issuer": {"Ref": "IdentityIssuer"},
+        "audience": [{"Ref": "IdentityAudience"}],
     }
-    assert found == {route: f"{function}Aliaslive" for route, function in ROUTES.items()}
+    assert shop.parameters["IdentityIssuer"].startswith("https://"), "API Gateway fetches its keys"
 
 
 def test_throttles_name_routes_that_exist(shop: Stack) -> None:
     (stage,) = shop.of("AWS::ApiGatewayV2::Stage").values()
     for limits in (stage["DefaultRouteSettings"], *stage["RouteSettings"].values()):
         assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"]
-    assert set(stage["RouteSettings"]) <= set(ROUTES)
+    assert set(stage["RouteSettings"]) <= set(shop.routes)
 
 
 def test_pages_of_other_sites_may_not_call_the_api(shop: Stack) -> None:
@@ -139,8 +170,24 @@ def test_pages_of_other_sites_may_not_call_the_api(shop: Stack) -> None:
     assert cors["allowOrigins"] == [shop.parameters["AllowedOrigins"]]
     assert not re.fullmatch(shop.template["Parameters"]["AllowedOrigins"]["AllowedPattern"], "*")
     assert not cors.get("allowCredentials")
-    assert {"content-type", "idempotency-key"} <= set(cors["allowHeaders"])
-    assert {"idempotent-replayed", "retry-after"} <= set(cors["exposeHeaders"])
+    assert set(cors["allowHeaders"]) == {"authorization", "content-type", "idempotency-key", "if-match"}
+    assert set(cors["allowMethods"]) == {route.split()[0] for route in shop.routes}
+    assert {"etag", "idempotent-replayed", "retry-after"} <= set(cors["exposeHeaders"])
+
+
+def test_the_stack_fits_into_clouds_limits(shop: Stack) -> None:
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+    assert len(shop.template["Resources"]) <= 400, "500 are allowed; `sam deploy` uploads the template to S3"
+    assert len(json.dumps(shop.template)) <= 500_000, "1 MB is allowed"
+    assert len(shop.template["Parameters"]) <= 200
+    for function, properties in shop.functions.items():
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+        policy = json.dumps(list(shop.statements(function)), separators=(",", ":"))
+        assert len(policy) <= 8_000, "10,240 characters of inline policies are allowed, names filled in"
+        # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+        calls = [p for p in shop.of("AWS::Lambda::Permission").values() if function in str(p["FunctionName"])]
+        assert len(calls) <= 40, "20 KB of calling rights are allowed, about 450 bytes each"
+        assert len(properties["Environment"]["Variables"]) <= 40, "4 KB of settings are allowed"
 
 
 def _settings(shop: Stack, function: str) -> dict[str, Any]:
@@ -149,6 +196,11 @@ def _settings(shop: Stack, function: str) -> dict[str, Any]:
 
 def _subclasses(kind: type[Settings]) -> set[type[Settings]]:
     return {kind}.union(*(_subclasses(below) for below in kind.__subclasses__()))
+
+
+def _below(prefix: str, route: str) -> bool:
+    path = route.split()[1]
+    return path == prefix or path.startswith(f"{prefix}/")
 
 
 def _function_of(operation: dict[str, Any]) -> str:

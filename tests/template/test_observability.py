@@ -14,6 +14,8 @@ MONEY = (
     "RetryPayment",
     "ReceiveStkCallback",
     "ReceiveDarajaResult",
+    "ReceiveStripeEvent",
+    "ServeStaff",
     "VerifyPayment",
     "RefundPayment",
     "ExpireReservations",

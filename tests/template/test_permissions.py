@@ -6,14 +6,22 @@ import pytest
 
 from tests.template.stack import Stack, stack
 
-SECRET = "secretsmanager:secret:DarajaSecretId-??????"
+DARAJA = "secretsmanager:secret:DarajaSecretId-??????"
+STRIPE = "secretsmanager:secret:StripeSecretId-??????"
+CARRIERS = "secretsmanager:secret:CarrierSecretId-??????"
 PUT_AND_UPDATE = {"dynamodb:PutItem", "dynamodb:UpdateItem"}
 CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 SEND = {"sqs:SendMessage"}
 READ_SECRET = {"secretsmanager:GetSecretValue"}
-# A lease or mark that workers share (Daraja's token, an e-mail sent); a receipt that is spent once.
+# A lease or mark that workers share (Daraja's token, a breaker, an e-mail sent); a receipt that is spent once.
 SHARED_ROW = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
 SPEND_RECEIPT = {"dynamodb:PutItem"}
+# Uses of a voucher and what is left of a credit, looked at and taken or given back; only staff open either.
+TAKE_OR_GIVE_BACK = {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"}
+# A rate window.
+COUNT = {"dynamodb:UpdateItem"}
+# Who moves money speaks to every provider: Daraja and, where cards are offered, Stripe.
+PROVIDERS = {DARAJA: READ_SECRET, STRIPE: READ_SECRET}
 
 # The whole of what each function may do, its own logs and traces aside. A new right is written down here first.
 EXPECTED: dict[str, dict[str, set[str]]] = {
@@ -21,51 +29,103 @@ EXPECTED: dict[str, dict[str, set[str]]] = {
         "CatalogTable": {"dynamodb:GetItem"},
         "CatalogTable/index/listing": {"dynamodb:Query"},
         "StockTable": {"dynamodb:BatchGetItem"},
+        "ReviewsTable": {"dynamodb:GetItem", "dynamodb:Query"},
     },
     "StartCheckout": {
         "CatalogTable": {"dynamodb:BatchGetItem"},
         "StockTable": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
         "OrdersTable": {"dynamodb:BatchGetItem", "dynamodb:Query"} | PUT_AND_UPDATE,
         "EventsTable": {"dynamodb:PutItem"},
-        "GuardsTable": SHARED_ROW,
-        SECRET: READ_SECRET,
+        "VouchersTable": TAKE_OR_GIVE_BACK,
+        "GuardsTable": {"dynamodb:BatchGetItem"} | SHARED_ROW | SPEND_RECEIPT,
+        **PROVIDERS,
     },
     "RetryPayment": {
+        "StockTable": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
         "OrdersTable": {"dynamodb:Query"} | PUT_AND_UPDATE,
         "EventsTable": {"dynamodb:PutItem"},
-        "GuardsTable": SHARED_ROW,
-        SECRET: READ_SECRET,
+        "VouchersTable": TAKE_OR_GIVE_BACK,
+        "GuardsTable": {"dynamodb:BatchGetItem"} | SHARED_ROW | SPEND_RECEIPT,
+        **PROVIDERS,
     },
     "ShowOrder": {
         "OrdersTable": {"dynamodb:Query"},
         "GuardsTable": {"dynamodb:UpdateItem"},
     },
-    "ReceiveStkCallback": {"VerifyQueue": SEND, SECRET: READ_SECRET},
-    "ReceiveDarajaResult": {"RefundQueue": SEND, SECRET: READ_SECRET},
+    "ReceiveStkCallback": {"VerifyQueue": SEND, DARAJA: READ_SECRET},
+    "ReceiveDarajaResult": {"RefundQueue": SEND, DARAJA: READ_SECRET},
+    "CheckVoucher": {
+        "CatalogTable": {"dynamodb:BatchGetItem"},
+        "VouchersTable": {"dynamodb:BatchGetItem"},
+        "GuardsTable": COUNT,
+    },
+    "OfferPaymentMethods": {"GuardsTable": {"dynamodb:BatchGetItem"}},
+    "RequestReturn": {
+        "OrdersTable": {"dynamodb:Query"} | PUT_AND_UPDATE,
+        "EventsTable": {"dynamodb:PutItem"},
+        "GuardsTable": COUNT,
+    },
+    "ServeCustomer": {
+        "CustomersTable": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "ReviewsTable": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "OrdersTable": {"dynamodb:Query"},
+        "CatalogTable": {"dynamodb:GetItem", "dynamodb:BatchGetItem"},
+        "EventsTable": {"dynamodb:PutItem"},
+        "GuardsTable": COUNT,
+    },
+    "ServeStaff": {
+        **{f"BoardTable/index/by_{by}": {"dynamodb:Query"} for by in ("email", "phone", "status", "month")},
+        "BoardTable": {"dynamodb:GetItem"},
+        "OrdersTable": {"dynamodb:Query"} | PUT_AND_UPDATE,
+        "EventsTable": {"dynamodb:Query", "dynamodb:PutItem"},
+        "CatalogTable": {"dynamodb:GetItem"} | PUT_AND_UPDATE,
+        "CatalogTable/index/listing": {"dynamodb:Query"},
+        "StockTable": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
+        "VouchersTable": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"} | PUT_AND_UPDATE,
+        "ReviewsTable": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "ReviewsTable/index/by_state": {"dynamodb:Query"},
+        "GuardsTable": SHARED_ROW | SPEND_RECEIPT,
+        **PROVIDERS,
+    },
+    "ReceiveStripeEvent": {"VerifyQueue": SEND, "RefundQueue": SEND, STRIPE: READ_SECRET},
+    "ReceiveCarrierEvent": {"CarrierQueue": SEND, CARRIERS: READ_SECRET},
+    "TrackShipment": {
+        "CarrierQueue": CONSUME,
+        "OrdersTable": {"dynamodb:Query"} | PUT_AND_UPDATE,
+        "EventsTable": {"dynamodb:PutItem"},
+    },
+    "ProjectOrders": {
+        "BoardQueue": CONSUME,
+        "OrdersTable": {"dynamodb:Query"},
+        "BoardTable": {"dynamodb:PutItem"},
+    },
     "VerifyPayment": {
         "VerifyQueue": CONSUME | SEND,
         "StockTable": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
         "OrdersTable": {"dynamodb:Query"} | PUT_AND_UPDATE,
         "EventsTable": {"dynamodb:PutItem"},
+        "VouchersTable": TAKE_OR_GIVE_BACK,
         "GuardsTable": SHARED_ROW | SPEND_RECEIPT,
-        SECRET: READ_SECRET,
+        **PROVIDERS,
     },
     "RefundPayment": {
         "RefundQueue": CONSUME | SEND,
         "StockTable": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
         "OrdersTable": {"dynamodb:Query"} | PUT_AND_UPDATE,
         "EventsTable": {"dynamodb:PutItem"},
-        "GuardsTable": SHARED_ROW,
-        SECRET: READ_SECRET,
+        "VouchersTable": TAKE_OR_GIVE_BACK,
+        "GuardsTable": SHARED_ROW | SPEND_RECEIPT,
+        **PROVIDERS,
     },
     "ExpireReservations": {
         "OrdersTable": {"dynamodb:Query"} | PUT_AND_UPDATE,
         "OrdersTable/index/due": {"dynamodb:Query"},
         "StockTable": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
         "EventsTable": {"dynamodb:PutItem"},
+        "VouchersTable": TAKE_OR_GIVE_BACK,
         "GuardsTable": SHARED_ROW | SPEND_RECEIPT,
         "ScheduleDeadLetters": SEND,
-        SECRET: READ_SECRET,
+        **PROVIDERS,
     },
     "RelayEvents": {
         "EventsTable/stream": {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
@@ -100,7 +160,9 @@ def test_every_function_is_written_down(shop: Stack) -> None:
 def test_an_event_can_be_added_and_never_changed(function: str, shop: Stack) -> None:
     for resource, actions in shop.permissions(function).items():
         if resource == "EventsTable":
-            assert actions == {"dynamodb:PutItem"}
+            # Staff read the trail of an order as well.
+            assert actions - {"dynamodb:Query"} == {"dynamodb:PutItem"}
+            assert "dynamodb:Query" not in actions or function == "ServeStaff"
         elif resource.startswith("EventsTable/stream"):
             assert not any(action.endswith(("Item", "Write", "Update", "Delete", "Insert")) for action in actions)
         else:
@@ -134,6 +196,29 @@ def test_no_role_has_more_than_its_own_policy(shop: Stack) -> None:
     assert not shop.of("AWS::IAM::ManagedPolicy")
     # CodeDeploy's own role is all that is left, where deployments are gradual.
     assert set(roles) <= {"CodeDeployServiceRole"}
+
+
+def test_where_no_cards_are_offered_no_secret_can_be_read_for_them() -> None:
+    # Of an empty name the statement would be about every secret whose name is a dash and six characters.
+    without, offered = stack("prod", StripeSecretId=""), stack("prod")
+    for function in without.functions:
+        assert STRIPE not in without.permissions(function)
+        assert without.permissions(function).get(DARAJA) == offered.permissions(function).get(DARAJA)
+    assert any(STRIPE in offered.permissions(function) for function in offered.functions)
+
+
+def test_a_secret_is_read_by_who_speaks_to_its_owner(shop: Stack) -> None:
+    readers = {secret: set[str]() for secret in (DARAJA, STRIPE, CARRIERS)}
+    for function in shop.functions:
+        for secret in readers.keys() & shop.permissions(function).keys():
+            readers[secret].add(function)
+    workers = {"StartCheckout", "RetryPayment", "VerifyPayment", "RefundPayment", "ExpireReservations"}
+    workers.add("ServeStaff")
+    assert readers == {
+        DARAJA: workers | {"ReceiveStkCallback", "ReceiveDarajaResult"},
+        STRIPE: workers | {"ReceiveStripeEvent"},
+        CARRIERS: {"ReceiveCarrierEvent"},
+    }
 
 
 def test_mail_goes_out_under_the_shops_address_only() -> None:

@@ -11,18 +11,27 @@ from commerce.kernel.events import EventData
 from commerce.notifications.mails import MAILED
 from tests.template.stack import Stack
 
-WORK = {"VerifyQueue": "PaymentDeadLetters", "RefundQueue": "RefundDeadLetters", "NotifyQueue": "NotifyDeadLetters"}
+WORK = {
+    "VerifyQueue": "PaymentDeadLetters",
+    "RefundQueue": "RefundDeadLetters",
+    "NotifyQueue": "NotifyDeadLetters",
+    "CarrierQueue": "CarrierDeadLetters",
+    "BoardQueue": "BoardDeadLetters",
+}
 DEAD_LETTERS = {*WORK.values(), "RelayDeadLetters", "ScheduleDeadLetters"}
 # What the bus sets going: the queue, and which events (all are of source "salama").
 MAILS = [
     *("OrderPlaced", "PaymentConfirmed", "OrderExpired", "LatePaymentReceived", "DuplicatePaymentReceived"),
-    *("PaymentHeldForReview", "RefundSucceeded", "RefundFailed"),
+    *("PaymentHeldForReview", "RefundRequested", "RefundSucceeded", "RefundSettledByHand", "RefundFailed"),
+    *("ShipmentSent", "OrderDelivered", "OrderCancelled", "ReturnRequested", "ReturnApproved", "ReturnRejected"),
+    "ReturnReceived",
 ]
 RULES: dict[str, tuple[str, dict[str, Any]]] = {
     "CheckRule": ("VerifyQueue", {"detail-type": ["OrderPlaced", "PaymentRestarted"]}),
-    "RefundRule": ("RefundQueue", {"detail": {"data": {"refund": {"attempt": [{"exists": True}]}}}}),
+    "RefundRule": ("RefundQueue", {"detail": {"data": {"refund": {"number": [{"exists": True}]}}}}),
     "RecordRule": ("RefundQueue", {"detail": {"data": {"check_record": [True]}}}),
     "NotifyRule": ("NotifyQueue", {"detail-type": MAILS}),
+    "BoardRule": ("BoardQueue", {"detail": {"data": {"order_number": [{"exists": True}]}}}),
     "UnresolvedPaymentRule": (
         "PaymentDeadLetters",
         {"detail-type": ["PaymentUnresolved", "PaymentHeldForReview", "PaymentRecordMissing"]},
@@ -110,8 +119,8 @@ def test_events_set_going_what_must_follow(shop: Stack) -> None:
 
 
 def test_rules_name_events_that_exist() -> None:
-    for module in ("commerce.ordering.events", "commerce.payments.events"):
-        importlib.import_module(module)
+    for area in ("ordering", "payments", "fulfilment", "returns"):
+        importlib.import_module(f"commerce.{area}.events")
     named = {kind for _, pattern in RULES.values() for kind in pattern.get("detail-type", [])}
     assert named <= EventData.types.keys()
 

@@ -6,13 +6,17 @@ import pytest
 
 from tests.template.stack import Stack
 
-# pk/sk of each table, then of its index: (keys, index name, index keys, projection).
-TABLES = {
-    "CatalogTable": (("pk", "sk"), ("listing", ("listing_pk", "listing_sk"), "ALL")),
-    "StockTable": (("pk",), None),
-    "OrdersTable": (("pk", "sk"), ("due", ("due_shard", "due_at"), "KEYS_ONLY")),
-    "EventsTable": (("pk", "sk"), None),
-    "GuardsTable": (("pk",), None),
+# Keys of each table, then each index: its name, its keys, what it holds.
+TABLES: dict[str, tuple[tuple[str, ...], list[tuple[str, tuple[str, str], str]]]] = {
+    "CatalogTable": (("pk", "sk"), [("listing", ("listing_pk", "listing_sk"), "ALL")]),
+    "StockTable": (("pk",), []),
+    "OrdersTable": (("pk", "sk"), [("due", ("due_shard", "due_at"), "KEYS_ONLY")]),
+    "EventsTable": (("pk", "sk"), []),
+    "GuardsTable": (("pk",), []),
+    "VouchersTable": (("pk", "sk"), []),
+    "BoardTable": (("pk",), [(f"by_{by}", (by, "placed_at"), "ALL") for by in ("email", "phone", "status", "month")]),
+    "CustomersTable": (("pk", "sk"), []),
+    "ReviewsTable": (("pk", "sk"), [("by_state", ("state", "at"), "ALL")]),
 }
 
 
@@ -39,13 +43,13 @@ def test_deletion_is_refused_in_prod(prod: Stack, dev: Stack) -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_keys_and_indexes(table: str, shop: Stack) -> None:
-    keys, index = TABLES[table]
+    keys, expected = TABLES[table]
     properties = shop.of("AWS::DynamoDB::Table")[table]
     assert _keys(properties["KeySchema"]) == keys
     assert all(attribute["AttributeType"] == "S" for attribute in properties["AttributeDefinitions"])
     indexes = properties.get("GlobalSecondaryIndexes", [])
     found = [(i["IndexName"], _keys(i["KeySchema"]), i["Projection"]["ProjectionType"]) for i in indexes]
-    assert found == ([index] if index else [])
+    assert found == expected
 
 
 def test_only_events_are_streamed_and_only_guards_fade(shop: Stack) -> None:
