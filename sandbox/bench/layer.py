@@ -34,15 +34,26 @@ def requirements() -> list[str]:
 
 def services() -> list[str]:
     """Return the services whose descriptions the layer keeps, as its Makefile says."""
-    found = re.search(r"^SERVICES = (.+)$", (LAYER / "Makefile").read_text(encoding="utf-8"), re.M)
+    return _listed("SERVICES")
+
+
+def types() -> list[str]:
+    """Return the folders that only type checkers read, which the layer's Makefile leaves out."""
+    return _listed("TYPES")
+
+
+def _listed(name: str) -> list[str]:
+    found = re.search(rf"^{name} = (.+)$", (LAYER / "Makefile").read_text(encoding="utf-8"), re.M)
     if found is None:
-        raise LookupError("the layer's Makefile names no SERVICES")
+        raise LookupError(f"the layer's Makefile names no {name}")
     return found[1].split()
 
 
 def _wanted(file: PackagePath, kept: re.Pattern[str]) -> bool:
     path = file.as_posix()
     if path.startswith("..") or "__pycache__" in file.parts or "tests" in file.parts:
+        return False
+    if any(path.startswith(f"{folder}/") for folder in types()):
         return False
     if path.startswith("botocore/data/"):
         return kept.match(path) is not None and "examples-1.json" not in path

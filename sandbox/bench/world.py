@@ -137,7 +137,7 @@ class World:
 
     def _references(self, number: str) -> dict[str, str]:
         attempt = self._attempt(number)
-        return {name: attempt[name]["S"] for name in ("merchant_request_id", "checkout_request_id")}
+        return {name: attempt[name]["S"] for name in ("request_id", "payment_id")}
 
     def _attempt(self, number: str) -> dict[str, Any]:
         key = {"pk": {"S": number}, "sk": {"S": "ATTEMPT#01"}}

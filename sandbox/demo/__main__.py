@@ -6,20 +6,26 @@ import asyncio
 import os
 import sys
 import time
+from itertools import cycle
 
 import httpx
 
 from sandbox.daraja.script import Story
 from sandbox.daraja.stories import STORIES
 from sandbox.demo.books import Books
+from sandbox.demo.complete_shop import JOURNEYS, Told, tell
 from sandbox.demo.journeys import SOLD_MEANWHILE, Journey, Result
 from sandbox.demo.promises import broken_promises
 from sandbox.demo.race import SKU, race
+from sandbox.demo.scene import Scene
+from sandbox.demo.staff import sign_in
 from sandbox.stack import BusyPort, DeploymentError, EngineError, start
 
 SPEED = 30
 #: Kept for other uses, so no story buys it.
 RESERVED = frozenset({SKU, "THR-ONE-1"})
+#: So many plentiful SKUs are shared by the journeys that tell no stock.
+SHARED = 6
 #: M-Pesa's limit, less delivery, in minor units.
 AFFORDABLE = 24_000_000
 
@@ -34,28 +40,38 @@ def main() -> int:
         return 1
     with stack:
         began = time.monotonic()
-        print(f"\n{len(STORIES)} stories at {speed} times the real speed, all at once\n", flush=True)
-        results, line, broken = asyncio.run(_live(stack.api_url, Books(stack)))
+        stories = len(STORIES) + len(JOURNEYS)
+        print(f"\n{stories} stories at {speed} times the real speed, all at once\n", flush=True)
+        results, told, line, broken = asyncio.run(_live(stack.base_url, stack.api_url, Books(stack)))
         print(table(results))
+        print("\n" + "\n".join(f"{each.title.ljust(24)}{each.ending}" for each in told))
         print(f"\nThe race: {line}")
         print("Checking what is left behind ...", flush=True)
         broken += broken_promises(Books(stack))
         broken += [f"{result.story.slug}: {fault}" for result in results for fault in result.broken]
-        print(f"\n{len(results)} stories and the race in {time.monotonic() - began:.0f} s.")
+        broken += [f"{each.title}: {fault}" for each in told for fault in each.broken]
+        print(f"\n{stories} stories and the race in {time.monotonic() - began:.0f} s.")
     for fault in broken:
         print(f"BROKEN  {fault}")
     print("Every promise held." if not broken else f"{len(broken)} promises broken.")
     return 1 if broken else 0
 
 
-async def _live(api_url: str, books: Books) -> tuple[list[Result], str, list[str]]:
+async def _live(site_url: str, api_url: str, books: Books) -> tuple[list[Result], list[Told], str, list[str]]:
     limits = httpx.Limits(max_connections=200)
-    async with httpx.AsyncClient(base_url=api_url, timeout=60, limits=limits, trust_env=False) as api:
-        goods = await _goods(api)
+    async with (
+        httpx.AsyncClient(base_url=api_url, timeout=60, limits=limits, trust_env=False) as api,
+        httpx.AsyncClient(base_url=site_url, timeout=60, trust_env=False) as site,
+    ):
+        goods, plenty = await _goods(api)
+        staff = await sign_in(site, api)
         journeys = [Journey(api, books, story, goods[story.slug]) for story in STORIES]
-        results = await asyncio.gather(*(_tell(journey) for journey in journeys))
+        tales = [tell(title, Scene(api, site, staff, sku)) for title, sku in zip(JOURNEYS, cycle(plenty), strict=False)]
+        results, told = await asyncio.gather(
+            asyncio.gather(*(_tell(journey) for journey in journeys)), asyncio.gather(*tales)
+        )
         line, broken = await race(api, books)
-    return list(results), line, broken
+    return list(results), list(told), line, broken
 
 
 async def _tell(journey: Journey) -> Result:
@@ -65,24 +81,25 @@ async def _tell(journey: Journey) -> Result:
     return result
 
 
-async def _goods(api: httpx.AsyncClient) -> dict[str, str]:
-    """Give each story a SKU of its own: a single piece where somebody else must buy the last one."""
-    single: list[str] = []
-    several: list[str] = []
+async def _goods(api: httpx.AsyncClient) -> tuple[dict[str, str], list[str]]:
+    """Return a SKU for each M-Pesa story, and the plentiful ones that the other journeys share.
+
+    A story has its SKU to itself, a single piece where somebody else must buy the last one, so its stock can be told.
+    """
+    left: dict[str, int] = {}
     cursor: str | None = ""
     while cursor is not None:
         page = (await api.get("/products", params={"limit": 100, **({"cursor": cursor} if cursor else {})})).json()
         for product in page["items"]:
             details = (await api.get(f"/products/{product['slug']}")).json()
             for variant in details["variants"]:
-                if variant["sku"] in RESERVED or variant["prices"].get("KES", AFFORDABLE) >= AFFORDABLE:
-                    continue
-                if variant["available"] == 1:
-                    single.append(variant["sku"])
-                elif variant["available"] > 1:
-                    several.append(variant["sku"])
+                if variant["sku"] not in RESERVED and variant["prices"].get("KES", AFFORDABLE) < AFFORDABLE:
+                    left[variant["sku"]] = variant["available"]
         cursor = page["next_cursor"]
-    return {story.slug: (single if story.slug in SOLD_MEANWHILE else several).pop() for story in STORIES}
+    plenty = sorted(left, key=lambda sku: left[sku])[-SHARED:]
+    single = [sku for sku, units in left.items() if units == 1]
+    several = [sku for sku, units in left.items() if units > 1 and sku not in plenty]
+    return {story.slug: (single if story.slug in SOLD_MEANWHILE else several).pop() for story in STORIES}, plenty
 
 
 def table(results: list[Result]) -> str:

@@ -88,6 +88,16 @@ class Books:
         ledger: dict[str, Any] = answer.json()
         return ledger
 
+    def stripe_ledger(self) -> dict[str, int]:
+        """What Stripe holds for each order, in minor units."""
+        url = f"{self._stack.base_url}/sandbox/stripe/api/intents"
+        found = httpx.get(url, params={"limit": 5_000}, timeout=30, trust_env=False).json()["items"]
+        held: dict[str, int] = {}
+        for story in found:
+            number = story["intent"]["metadata"]["order_number"]
+            held[number] = held.get(number, 0) + story["held"]
+        return held
+
     def pushes(self, number: str) -> int:
         """How many pushes Daraja accepted for an order."""
         answer = httpx.get(

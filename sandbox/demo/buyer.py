@@ -32,8 +32,8 @@ class Buyer:
         self.number = ""
         self.saw: list[str] = []
 
-    async def order(self, sku: str, quantity: int = 1) -> httpx.Response:
-        """Check out; remembers the order's number when there is one."""
+    async def order(self, sku: str, quantity: int = 1, **changes: Any) -> httpx.Response:
+        """Check out, in shillings by M-Pesa to Nairobi unless `changes` of the body say otherwise."""
         answer = await self._api.post(
             "/checkout",
             headers={"Idempotency-Key": str(uuid.uuid4())},
@@ -43,6 +43,7 @@ class Buyer:
                 "customer": {"name": "Demo Buyer", "email": self.email, "phone": self.phone},
                 "shipping": NAIROBI,
                 "payment": {"method": "mpesa", "phone": self.phone},
+                **changes,
             },
         )
         if answer.status_code == httpx.codes.CREATED:
@@ -56,6 +57,15 @@ class Buyer:
             f"/orders/{self.number}/payments",
             headers={"Idempotency-Key": str(uuid.uuid4())},
             json={"email": self.email, "payment": {"method": "mpesa", "phone": phone}},
+        )
+
+    async def ask_return(self, sku: str, resolution: str) -> httpx.Response:
+        """Ask to give a unit back."""
+        wish = {"email": self.email, "items": [{"sku": sku, "quantity": 1}], "reason": "no_longer_wanted"}
+        return await self._api.post(
+            f"/orders/{self.number}/returns",
+            headers={"Idempotency-Key": str(uuid.uuid4())},
+            json={**wish, "resolution": resolution},
         )
 
     async def look(self) -> Tracked:
