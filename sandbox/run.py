@@ -19,9 +19,13 @@ BUSY = 2
 
 PAGES = (
     ("Shop", "/"),
+    ("Staff", "/staff/"),
     ("Phone", "/sandbox/phone"),
     ("E-mails", "/sandbox/outbox"),
     ("Daraja", "/sandbox/daraja"),
+    ("Stripe", "/sandbox/stripe"),
+    ("Carriers", "/sandbox/carrier"),
+    ("Sign-in", "/sandbox/identity"),
     ("API", "/docs"),
 )
 

@@ -1,4 +1,4 @@
-"""Fills an empty shop with the sample products, through the same use cases that a shop's staff use."""
+"""Fills an empty shop with the sample products and vouchers, through the same use cases that a shop's staff use."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from commerce.catalog.publish_product import publish_product
 from commerce.inventory.receive_stock import receive_stock
 from commerce.kernel.clock import SystemClock
 from commerce.kernel.tables import Database
+from commerce.promotions.model import Voucher
+from commerce.promotions.publish_voucher import publish_voucher
 
 SAMPLE = Path(__file__).parent / "sample"
 #: The reference under which the sample stock was delivered: seeding twice brings nothing twice.
@@ -22,7 +24,7 @@ WORKERS = 4
 
 
 def seed(database: Database, sample: Path = SAMPLE) -> int:
-    """Publish the sample categories and products and receive their stock; return the number of products."""
+    """Publish the sample categories, products and vouchers and receive stock; return the number of products."""
     clock, log = SystemClock(), EventLog(database)
     for each in json.loads((sample / "categories.json").read_text("utf-8")):
         publish_category(database, clock, Category.model_validate(each), record=log.record)
@@ -43,6 +45,9 @@ def seed(database: Database, sample: Path = SAMPLE) -> int:
 
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(receive, deliveries))
+    for each in json.loads((sample / "vouchers.json").read_text("utf-8")):
+        voucher = Voucher.model_validate_json(json.dumps(each))
+        publish_voucher(database, clock, voucher, by="seed", reason="sample data", record=log.record)
     return len(documents)
 
 

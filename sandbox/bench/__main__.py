@@ -6,18 +6,20 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from sandbox.bench import processor_time
-from sandbox.bench.cold_start import cold_start
+from sandbox.bench import layer, processor_time
+from sandbox.bench.cold_start import Interpreter, cold_start, interpreter
+from sandbox.bench.first_event import first_event
 from sandbox.bench.flows import walk
+from sandbox.bench.layer_size import layer_size
 from sandbox.bench.machine import machine
 from sandbox.bench.money import Bill, money
+from sandbox.bench.opening import running
 from sandbox.bench.report import Section
 from sandbox.bench.request_units import request_units
 from sandbox.bench.round_trips import round_trips
-from sandbox.bench.world import running
 from sandbox.engines import ROOT
 from sandbox.stack.template import Template
 
@@ -53,7 +55,7 @@ def _sections(scratch: Path) -> Iterator[Section]:
             yield Section(title, missing=[f"{type(error).__name__}: {error}"])
 
 
-def _shop(scratch: Path) -> list[Section]:
+def _shop(scratch: Path) -> Iterable[Section]:
     with running(scratch) as world:
         flows = walk(world)
         costs = processor_time.measure(world)
@@ -67,8 +69,12 @@ def _shop(scratch: Path) -> list[Section]:
     ]
 
 
-def _cold_start(scratch: Path) -> list[Section]:
-    return [cold_start(scratch / "layer")]
+def _cold_start(scratch: Path) -> Iterator[Section]:
+    python = Interpreter(scratch / "layer", interpreter())
+    layer.build(python.path, python.executable)
+    yield layer_size(python.path, scratch)
+    yield cold_start(python)
+    yield first_event(python)
 
 
 if __name__ == "__main__":

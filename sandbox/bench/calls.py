@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
+#: Who takes the money.
+PROVIDERS = ("daraja", "stripe")
 
 
 class Meter(Protocol):
@@ -47,6 +49,11 @@ class Calls:
     def of(self, service: str) -> int:
         """Round trips to one service."""
         return sum(name.startswith(f"{service}:") for name in self.sent)
+
+    @property
+    def providers(self) -> int:
+        """Round trips to payment providers."""
+        return sum(self.of(name) for name in PROVIDERS)
 
     def text(self) -> str:
         """The requests in order; a run of the same one is written once with its number."""

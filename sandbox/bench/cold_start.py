@@ -17,24 +17,28 @@ from sandbox.bench.report import Section
 from sandbox.stack.engine import REGION
 
 MILLION = 1_000_000
-#: Budgets in millions of instructions over bare Python: webhooks, workers, the checkout.
+#: Budgets in millions of instructions over bare Python.
+WEBHOOK, WORKER, CHECKOUT = 700, 780, 1250
 BUDGETS = {
-    "receive_stk_callback": 700,
-    "receive_daraja_result": 700,
-    "relay_events": 780,
-    "verify_payment": 780,
-    "refund_payment": 780,
-    "expire_reservations": 780,
-    "notify_customer": 780,
-    "start_checkout": 1250,
-    "retry_payment": 1250,
-}
+    **dict.fromkeys(
+        ("receive_stk_callback", "receive_daraja_result", "receive_stripe_event", "receive_carrier_event"), WEBHOOK
+    ),
+    **dict.fromkeys(
+        (
+            "relay_events", "verify_payment", "refund_payment", "expire_reservations", "notify_customer",
+            "check_voucher", "offer_payment_methods", "request_return", "track_shipment", "project_orders",
+        ),
+        WORKER,
+    ),
+    **dict.fromkeys(("start_checkout", "retry_payment"), CHECKOUT),
+}  # fmt: skip
 HEAVY = (
-    "boto3", "pydantic", "pynamodb", "httpx", "fastapi", "aws_lambda_powertools", "aws_lambda_powertools.event_handler",
-    "aws_lambda_powertools.metrics", "aws_xray_sdk", "asyncio",
+    "boto3", "stripe", "pydantic", "pynamodb", "httpx", "fastapi", "aws_lambda_powertools",
+    "aws_lambda_powertools.event_handler", "aws_lambda_powertools.metrics", "aws_xray_sdk", "asyncio",
 )  # fmt: skip
-_LIGHT = frozenset({"receive_stk_callback", "receive_daraja_result", "relay_events"})
-_NEVER = frozenset({"boto3", "aws_xray_sdk"})
+_LIGHT = frozenset({name for name, budget in BUDGETS.items() if budget == WEBHOOK} | {"relay_events"})
+#: A provider's SDK and HTTP client come with the provider, when an order of its method needs it.
+_NEVER = frozenset({"boto3", "aws_xray_sdk", "stripe", "httpx"})
 #: The same imports in the document of the budgets: they say how this interpreter compares with that one.
 REFERENCES = {
     "httpx client": ("import httpx; httpx.Client()", 535),
@@ -43,18 +47,6 @@ REFERENCES = {
         "from botocore.session import get_session; get_session().create_client('dynamodb')", 626,
     ),
 }  # fmt: skip
-#: What the first event of a cold worker makes besides: its clients.
-CLIENTS = {
-    "receive_stk_callback": "from commerce.runtime.aws import client; client('sqs'); client('secretsmanager')",
-    "verify_payment": (
-        "from commerce.runtime import aws, wiring; wiring.database().connection.client; aws.client('secretsmanager');"
-        "import httpx; httpx.Client()"
-    ),
-    "start_checkout": (
-        "from commerce.runtime import aws, wiring; wiring.database().connection.client; aws.client('secretsmanager');"
-        "import httpx; httpx.Client()"
-    ),
-}
 REPEATS = 5
 
 
@@ -133,11 +125,9 @@ def interpreter() -> Path:
     return own if own.exists() else Path(sys.executable)
 
 
-def cold_start(scratch: Path) -> Section:
-    """Build the layer's copy and measure every function's import."""
+def cold_start(python: Interpreter) -> Section:
+    """Measure every function's import."""
     section = Section("Cold start")
-    python = Interpreter(scratch, interpreter())
-    layer.build(scratch, python.executable)
     if shutil.which("valgrind"):
         _instructions(section, python)
     else:
@@ -153,11 +143,10 @@ def _instructions(section: Section, python: Interpreter) -> None:
         "of the layer with its data pruned and its bytecode unchecked, as the layer's Makefile builds it.",
         f"Counted on {python.name()}. Counts repeat on one build of Python and differ between builds by a fifth and "
         "more; the references show how this one compares with the one that the budgets were set on.",
-        "Clients are made by the first event, not by the import: the second table adds them, not their connections.",
+        "Clients and providers are made by the first event, not by the import.",
     ]
     names = functions()
     statements = {name: f"import functions.{name}.app" for name in names}
-    statements |= {f"{name} and clients": f"{statements[name]}; {made}" for name, made in CLIENTS.items()}
     statements |= {name: statement for name, (statement, _) in REFERENCES.items()}
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         bare = python.instructions("pass") / MILLION
@@ -166,12 +155,6 @@ def _instructions(section: Section, python: Interpreter) -> None:
     table = section.table("Import of functions.X.app", "function", "M instructions", "budget")
     for name in names:
         table.add(name, round(found[name]), f"<= {BUDGETS[name]}" if name in BUDGETS else "-")
-    table = section.table(
-        "Import and the first event's clients", "function", "M instructions", "of it clients", "budget"
-    )
-    for name in CLIENTS:
-        total = found[f"{name} and clients"]
-        table.add(name, round(total), round(total - found[name]), f"<= {BUDGETS[name]} for the import")
     table = section.table("References", "import", "here", "in the budgets' document")
     for name, (_, documented) in REFERENCES.items():
         table.add(name, round(found[name]), documented)

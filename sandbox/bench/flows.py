@@ -1,8 +1,7 @@
-"""Walks one order through each of its flows, once, with everything counted."""
+"""Walks one order through each of its flows, once, with everything counted: first as most are paid, by M-Pesa."""
 
 from __future__ import annotations
 
-import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,7 +10,11 @@ from typing import Any
 from commerce.kernel.clock import to_text
 from sandbox.bench.daraja import NO_ANSWER, PAID
 from sandbox.bench.events import Event, load
-from sandbox.bench.world import Measured, World
+from sandbox.bench.flows_after_sale import after_sale
+from sandbox.bench.flows_by_card import by_card
+from sandbox.bench.flows_with_codes import buyer, with_codes
+from sandbox.bench.opening import VOUCHERS
+from sandbox.bench.world import Measured, Run, World, order_number, order_rows
 
 #: Past the reservation and the grace that a pending payment gives it.
 PAST_DUE = timedelta(minutes=18)
@@ -37,12 +40,20 @@ class Flows:
 
 
 def walk(world: World) -> Flows:
-    """Run every flow. Token, secret and connections are warm before the first one is counted."""
+    """Run every flow. Token, secrets and connections are warm before the first one is counted."""
     flows = Flows()
+
+    def run(name: str, function: str, event: Event) -> Measured:
+        flows.done[name] = (function, world.measure(function, event))
+        return flows[name]
+
     _warm_up(world)
-    _paid(world, flows)
-    _unpaid(world, flows)
-    _sweeps(world, flows)
+    number = _paid(world, flows, run)
+    _unpaid(world, run)
+    flows.rows += by_card(world, run)
+    with_codes(world, run)
+    flows.rows += after_sale(world, run, number)
+    _sweeps(world, flows, run)
     return flows
 
 
@@ -50,51 +61,51 @@ def _warm_up(world: World) -> None:
     number = world.place()
     world.call("receive_stk_callback", world.callback_event(number))
     world.call("verify_payment", world.claim_event(number))
+    number = world.place(world.card_event())
+    world.call("receive_stripe_event", world.stripe.event(number))
+    world.call("verify_payment", world.hint_event(number))
 
 
-def _paid(world: World, flows: Flows) -> None:
+def _paid(world: World, flows: Flows, run: Run) -> str:
     key = str(uuid.uuid4())
-
-    def run(name: str, function: str, event: Event) -> Measured:
-        flows.done[name] = (function, world.measure(function, event))
-        return flows[name]
-
-    placed = run("checkout", "start_checkout", world.checkout_event(key))
-    number = json.loads(placed.answer["body"])["order"]["number"]
+    number = order_number(run("checkout", "start_checkout", world.checkout_event(key)).answer)
     run("checkout again, same key", "start_checkout", world.checkout_event(key))
     run("status", "show_order", load("show_order", "by_number_and_email", order_number=number))
     flows.rows += order_rows(world, number)
-    distant = json.loads(world.call("start_checkout", world.checkout_event(case="several_lines"))["body"])
+    distant = order_number(world.call("start_checkout", world.checkout_event(case="several_lines")))
     flows.rows += [
-        (f"{name}, full address upcountry", row)
-        for name, row in order_rows(world, distant["order"]["number"])
-        if name == "order"
+        (f"{name}, full address upcountry", row) for name, row in order_rows(world, distant) if name == "order"
     ]
+    run("board: placed", "project_orders", world.bus_event("project_orders", number, "OrderPlaced"))
+    run("board: as it stood", "project_orders", world.bus_event("project_orders", number, "PaymentPrompted"))
     run("callback", "receive_stk_callback", world.callback_event(number))
     run("settle", "verify_payment", world.claim_event(number))
     run("first check, already settled", "verify_payment", load("verify_payment", "order_placed", order_number=number))
     run("relay", "relay_events", load("relay_events", "order_placed", order_number=number))
-    run("e-mail: placed", "notify_customer", load("notify_customer", "order_placed", order_number=number))
-    run("e-mail: paid", "notify_customer", mail_event(number, "PaymentConfirmed", confirmed(number)))
-    run("e-mail: paid, again", "notify_customer", mail_event(number, "PaymentConfirmed", confirmed(number)))
+    run("board: paid", "project_orders", world.bus_event("project_orders", number, "PaymentConfirmed"))
+    run("e-mail: placed", "notify_customer", world.bus_event("notify_customer", number, "OrderPlaced"))
+    paid = world.bus_event("notify_customer", number, "PaymentConfirmed")
+    run("e-mail: paid", "notify_customer", paid)
+    run("e-mail: paid, again", "notify_customer", paid)
     flows.rows += [(f"{name}, settled", row) for name, row in order_rows(world, number)]
+    return number
 
 
-def _unpaid(world: World, flows: Flows) -> None:
+def _unpaid(world: World, run: Run) -> None:
     number = world.place()
     world.daraja.outcome = NO_ANSWER
-    event = world.claim_event(number, "failure_claim")
-    flows.done["check: nobody paid"] = ("verify_payment", world.measure("verify_payment", event))
+    run("check: nobody paid", "verify_payment", world.claim_event(number, "failure_claim"))
+    world.clock.ahead += PAST_DUE
+    world.call("expire_reservations", load("expire_reservations", "every_minute"))
     world.daraja.outcome = PAID
-    event = mail_event(number, "OrderExpired", {"order_number": number})
-    flows.done["e-mail: expired"] = ("notify_customer", world.measure("notify_customer", event))
+    run("e-mail: expired", "notify_customer", world.bus_event("notify_customer", number, "OrderExpired"))
 
 
-def _sweeps(world: World, flows: Flows) -> None:
+def _sweeps(world: World, flows: Flows, run: Run) -> None:
     every_minute = load("expire_reservations", "every_minute")
 
     def sweep(name: str) -> None:
-        flows.done[name] = ("expire_reservations", world.measure("expire_reservations", every_minute))
+        run(name, "expire_reservations", every_minute)
 
     world.daraja.outcome = NO_ANSWER
     world.clock.ahead += PAST_DUE
@@ -102,8 +113,7 @@ def _sweeps(world: World, flows: Flows) -> None:
     sweep("sweep: 0 due")
     _add_waiting(world, dict(flows.rows)["order"])
     sweep(f"sweep: 0 due, {WAITING:,} waiting")
-    ended = [world.place() for _ in range(DUE)]
-    for number in ended:
+    for number in [world.place() for _ in range(DUE)]:
         world.call("verify_payment", world.claim_event(number, "failure_claim"))
     world.clock.ahead += PAST_DUE
     sweep(f"sweep: {DUE} due, attempts ended")
@@ -111,6 +121,11 @@ def _sweeps(world: World, flows: Flows) -> None:
         world.place()
     world.clock.ahead += PAST_DUE
     sweep(f"sweep: {DUE} due, attempts live")
+    for place, (name, (code, _)) in enumerate(VOUCHERS.items(), start=len(VOUCHERS)):
+        number = world.place(world.checkout_event(voucher=code, customer=buyer(place)))
+        world.call("verify_payment", world.claim_event(number, "failure_claim"))
+        world.clock.ahead += PAST_DUE
+        sweep(f"sweep: 1 due, with {name}")
     world.daraja.outcome = PAID
 
 
@@ -124,35 +139,3 @@ def _add_waiting(world: World, order: dict[str, Any]) -> None:
     for start in range(0, WAITING, BATCH):
         puts = [{"PutRequest": {"Item": copy}} for copy in copies[start : start + BATCH]]
         world.client.batch_write_item(RequestItems={world.tables["orders"]: puts})
-
-
-def order_rows(world: World, number: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return an order's rows by what they are, events included."""
-    rows: list[tuple[str, dict[str, Any]]] = []
-    for table, key in (("orders", number), ("events", f"order/{number}")):
-        found = world.client.query(
-            TableName=world.tables[table],
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": key}},
-            ConsistentRead=True,
-        )["Items"]
-        for row in found:
-            name = f"event {row['type']['S']}" if table == "events" else row["sk"]["S"].partition("#")[0].lower()
-            rows.append((name, row))
-    return rows
-
-
-def confirmed(number: str) -> dict[str, Any]:
-    """Return the facts of a confirmed payment."""
-    return {"order_number": number, "attempt": 1, "currency": "KES", "amount": 100_000, "receipt": "TKM4A1B2C3"}
-
-
-def mail_event(number: str, kind: str, data: dict[str, Any], sequence: str = "00000009") -> Event:
-    """Return the bus's message of another event than the one on file."""
-    event = load("notify_customer", "order_placed", order_number=number)
-    record = event["Records"][0]
-    body = json.loads(record["body"])
-    detail = {"id": f"order/{number}/{sequence}", "type": kind, "sequence": sequence, "data": data}
-    body |= {"detail-type": kind, "detail": {**body["detail"], **detail}}
-    record["body"] = json.dumps(body)
-    return event

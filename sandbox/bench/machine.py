@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sandbox.bench.report import Section
 
-LIBRARIES = ("botocore", "pynamodb", "pydantic", "aws-lambda-powertools", "httpx", "fastapi", "ministack")
+LIBRARIES = ("botocore", "pynamodb", "pydantic", "aws-lambda-powertools", "httpx", "stripe", "fastapi", "ministack")
 
 
 def machine() -> Section:

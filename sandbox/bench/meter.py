@@ -113,5 +113,7 @@ class UnitMeter:
 
 def _kind(table: str, item: Item) -> str:
     """Name a row by its table and what it is: the part of its key before the first ``#``."""
+    if table == "vouchers":
+        return " ".join([table, *(item[name]["S"].partition("#")[0] for name in ("pk", "sk") if name in item)])
     name = item.get("sk", item.get("pk", {"S": ""}))["S"] if table in ("orders", "guards") else ""
     return f"{table} {name.partition('#')[0]}".strip()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sandbox.bench.calls import READS, Calls
 from sandbox.bench.flows import Flows
-from sandbox.bench.life import EVENTS, EXPIRING, LIFE, MESSAGES, NO_SWEEP, PLACING, expiry_units, life_units
+from sandbox.bench.life import NO_SWEEP, PARTS, PLACING, REPORTS, WHOLE, Part, part_units
 from sandbox.bench.prices import REGION, WRITTEN, Prices, Work
 from sandbox.bench.processor_time import Cost
 from sandbox.bench.report import Section
@@ -20,18 +20,34 @@ PROCESSOR_SHARE = 1024 / 1769
 #: Milliseconds of AWS's side of a request inside a region, assumed: this machine has no AWS to measure.
 LATENCY = {"TransactWriteItems": 15.0, "sqs": 8.0, "eventbridge": 10.0, "sesv2": 60.0}
 READ_LATENCY, WRITE_LATENCY = 4.0, 6.0
-#: Daraja's own answer, assumed; billed while the function waits for it.
-PROVIDER_LATENCY = 700.0
+#: The providers' own answers, assumed; billed while the function waits for them.
+PROVIDER_LATENCY = {"daraja": 700.0, "stripe": 400.0}
 #: Lambda's start and report lines, and API Gateway's access line, in bytes, as JSON with CloudWatch's own overhead.
 PLATFORM_LOG, ACCESS_LOG = 700, 450
-HTTP_FUNCTIONS = frozenset({"start_checkout", "show_order", "receive_stk_callback"})
+HTTP_FUNCTIONS = frozenset(
+    {
+        "start_checkout", "show_order", "check_voucher", "serve_staff",
+        "receive_stk_callback", "receive_stripe_event", "receive_carrier_event",
+    }
+)  # fmt: skip
 #: Send, receive, delete.
 REQUESTS_A_MESSAGE = 3
 #: Flows that were not timed take as long as these.
-LIKE = {"e-mail: placed": "e-mail: paid", "e-mail: expired": "e-mail: paid", "check: nobody paid": "settle"}
+LIKE = {
+    "checkout with a limited voucher": "checkout",
+    "card: first check, already settled": "first check, already settled",
+    "e-mail: placed": "e-mail: paid",
+    "e-mail: expired": "e-mail: paid",
+    "e-mail: parcel sent": "e-mail: paid",
+    "check: nobody paid": "settle",
+    **dict.fromkeys(("board: placed", "board: as it stood", "board: parcel sent"), "board: paid"),
+}
 SWEEPS_A_MONTH = 60 * 24 * 30
-#: Lambda asks each of three queues with five pollers, 20 s each, around the clock.
-EMPTY_RECEIVES_A_MONTH = 3 * 5 * SWEEPS_A_MONTH * 3
+#: Lambda asks each queue with five pollers, 20 s each, around the clock.
+QUEUES = 5
+EMPTY_RECEIVES_A_MONTH = QUEUES * 5 * SWEEPS_A_MONTH * 3
+#: Daraja's, Stripe's, the carriers'.
+SECRETS = 3
 
 
 @dataclass(frozen=True)
@@ -57,25 +73,26 @@ class Bill:
             log_bytes=measured.log_bytes + PLATFORM_LOG + (ACCESS_LOG if over_http else 0),
         )
 
-    def placing(self) -> Work:
-        """Return an order until its prompt: the checkout's own request, Daraja's time left out."""
-        return _sum(self.work(name, waiting=False).times(times) for name, times in PLACING.items())
+    def part(self, part: Part, *, waiting: bool = False) -> Work:
+        """Return a part of an average order's life; the wait for providers is left out unless `waiting`."""
+        runs = _sum(self.work(name, waiting=waiting).times(times) for name, times in part.runs.items())
+        write, read = part_units(self.flows, part)
+        through_queues = Work(sqs_requests=part.messages * REQUESTS_A_MESSAGE, bus_events=part.events)
+        # The expiry's units: what the runs do not have.
+        rest = Work(write_units=write - runs.write_units, read_units=read - runs.read_units)
+        return runs + through_queues + rest
 
-    def life(self, *, waiting: bool) -> Work:
-        """Return an average order's whole life."""
-        through_queues = Work(sqs_requests=MESSAGES * REQUESTS_A_MESSAGE, bus_events=EVENTS)
-        write, read = expiry_units(self.flows)
-        expiry = Work(write_units=write, read_units=read).times(EXPIRING)
-        runs = _sum(self.work(name, waiting=waiting).times(times) for name, times in LIFE.items())
-        return runs + through_queues + expiry
+    def whole(self, *, waiting: bool) -> Work:
+        """Return an average order's whole life: paid by M-Pesa, on the board, sent."""
+        return _sum(self.part(part, waiting=waiting) for part in WHOLE)
 
     def month(self) -> dict[str, float]:
         """Return what is paid each month without a single order."""
         sweeps = self.work(NO_SWEEP).times(SWEEPS_A_MONTH)
         return {
             "sweeps, one a minute": sum(sweeps.dollars(self.prices).values()),
-            "empty receives of three queues": EMPTY_RECEIVES_A_MONTH * self.prices.sqs_request,
-            "one secret": self.prices.secret_month,
+            f"empty receives of {QUEUES} queues": EMPTY_RECEIVES_A_MONTH * self.prices.sqs_request,
+            f"{SECRETS} secrets": SECRETS * self.prices.secret_month,
             f"{self.alarms} alarms": self.alarms * self.prices.alarm_month,
         }
 
@@ -92,12 +109,17 @@ def money(bill: Bill) -> Section:
     section.notes = [
         f"List prices of {REGION} as of {WRITTEN}, not read from AWS's own list: check them there before relying on "
         f"them. No free tier; arm64, {MEMORY_GB:g} GB a function.",
-        "The budget does not say whether it means placing an order or its whole life; both stand beside it.",
+        "The budget does not say whether it means placing an order or its whole life; all its parts stand beside it.",
+        "Until paid: with the shop front's questions, the e-mails, and 10 % expiring. Board rows: of the events until "
+        "then. A parcel: sent, moved and delivered, with its e-mails, reports and board rows. Whole life: M-Pesa, "
+        "board, parcel.",
         "Included: Lambda requests and time, HTTP API, DynamoDB, its stream (free for Lambda), the bus, SQS, logs.",
         "Shown apart: X-Ray, e-mails, what is paid by the month. Not included: browsing, storage, backups, traffic.",
         "Billed time = processor time measured here, stretched to 1 GB's share, and AWS's latencies assumed: "
         f"{READ_LATENCY:g} ms a read, {WRITE_LATENCY:g} a write, {LATENCY['TransactWriteItems']:g} a transaction.",
-        f"Waiting for Daraja is billed too; {PROVIDER_LATENCY:g} ms a call is assumed.",
+        "Waiting for the provider is billed too, and shown in the last column; assumed are "
+        + " and ".join(f"{milliseconds:g} ms a call of {name}" for name, milliseconds in PROVIDER_LATENCY.items())
+        + ".",
     ]
     _by_service(section, bill)
     _by_flow(section, bill)
@@ -106,35 +128,41 @@ def money(bill: Bill) -> Section:
 
 
 def _by_service(section: Section, bill: Bill) -> None:
-    columns = [bill.placing(), bill.life(waiting=False), bill.life(waiting=True)]
-    dollars = [work.times(ORDERS).dollars(bill.prices) for work in columns]
-    table = section.table("By service", "service", "placing", "whole life", "whole life and waiting for Daraja")
+    columns = {name: bill.part(part) for name, part in PARTS.items()}
+    columns |= {"whole life": bill.whole(waiting=False), "and waiting": bill.whole(waiting=True)}
+    dollars = [work.times(ORDERS).dollars(bill.prices) for work in columns.values()]
+    table = section.table("By service", "service", *columns)
     for service in dollars[0]:
         table.add(service, *(f"{column[service]:.4f}" for column in dollars))
     table.add("all", *(f"{sum(column.values()):.4f}" for column in dollars))
-    table.add("budget", *[f"<= {BUDGET}"] * 3)
+    table.add("budget", *[f"<= {BUDGET}"] * len(columns))
 
 
 def _by_flow(section: Section, bill: Bill) -> None:
-    table = section.table("By flow, waiting for Daraja left out", "flow", "times", "billed ms", "dollars")
-    for name, times in LIFE.items():
-        work = bill.work(name, waiting=False)
-        dollars = sum(work.times(times * ORDERS).dollars(bill.prices).values())
-        table.add(name, times, work.gb_seconds / MEMORY_GB * 1000, f"{dollars:.4f}")
+    table = section.table(
+        "By flow, waiting for the provider left out", "part", "flow", "times", "billed ms", "WRU each", "dollars"
+    )
+    for part_name, part in PARTS.items():
+        for name, times in part.runs.items():
+            if part is not PLACING and name in PLACING.runs:
+                continue
+            work = bill.work(name, waiting=False)
+            dollars = sum(work.times(times * ORDERS).dollars(bill.prices).values())
+            billed = work.gb_seconds / MEMORY_GB * 1000
+            table.add(part_name, name, times, billed, float(work.write_units), f"{dollars:.4f}")
 
 
 def _apart(section: Section, bill: Bill) -> None:
-    invocations, emails = bill.life(waiting=True).invocations, 2.0
+    invocations, emails = bill.whole(waiting=True).invocations, 2.0 + REPORTS
     table = section.table("Apart", "what", "dollars")
     table.add("X-Ray, every invocation a trace (a quiet shop)", f"{invocations * ORDERS * bill.prices.trace:.4f}")
     table.add("X-Ray, 5 % of them (a busy one)", f"{invocations * ORDERS * bill.prices.trace * 0.05:.4f}")
-    table.add("SES, two e-mails", f"{emails * ORDERS * bill.prices.email:.4f}")
+    table.add(f"SES, {emails:g} e-mails", f"{emails * ORDERS * bill.prices.email:.4f}")
     for what, dollars in bill.month().items():
         table.add(f"each month: {what}", f"{dollars:.2f}")
-    write, read = life_units(bill.flows)
-    table.add(
-        "DynamoDB alone, whole life", f"{ORDERS * (write * bill.prices.write_unit + read * bill.prices.read_unit):.4f}"
-    )
+    whole = bill.whole(waiting=False)
+    units = ORDERS * (whole.write_units * bill.prices.write_unit + whole.read_units * bill.prices.read_unit)
+    table.add("DynamoDB alone, whole life", f"{units:.4f}")
 
 
 def _waits(calls: Calls, *, provider: bool) -> float:
@@ -142,8 +170,8 @@ def _waits(calls: Calls, *, provider: bool) -> float:
     total = 0.0
     for name in calls.sent:
         service, _, operation = name.partition(":")
-        if service == "daraja":
-            total += PROVIDER_LATENCY if provider else 0
+        if service in PROVIDER_LATENCY:
+            total += PROVIDER_LATENCY[service] if provider else 0
         elif service == "dynamodb":
             total += LATENCY.get(operation, READ_LATENCY if operation in READS else WRITE_LATENCY)
         else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from sandbox.bench.events import Event, load
-from sandbox.bench.flows import confirmed, mail_event
+from sandbox.bench.flows_after_sale import move_event, report_event
 from sandbox.bench.report import Section
 from sandbox.bench.world import World
 
@@ -28,22 +28,33 @@ class Cost:
 def measure(world: World) -> dict[str, Cost]:
     """Take the processor time of each flow that an order goes through."""
     numbers = [world.place() for _ in range(CALLS)]
-    claims = [world.claim_event(number) for number in numbers]
-    checks = [load("verify_payment", "order_placed", order_number=number) for number in numbers]
+    cards = [world.place(world.card_event()) for _ in range(CALLS)]
     first = numbers[0]
-    flows: dict[str, tuple[str, Iterable[Event]]] = {
+    until_paid: dict[str, tuple[str, Iterable[Event]]] = {
         "checkout": ("start_checkout", [world.checkout_event() for _ in range(CALLS)]),
+        "card: checkout": ("start_checkout", [world.card_event() for _ in range(CALLS)]),
         "status": ("show_order", [load("show_order", "by_number_and_email", order_number=first)] * CALLS),
         "callback": ("receive_stk_callback", [world.callback_event(first)] * CALLS),
-        "settle": ("verify_payment", claims),
-        "first check, already settled": ("verify_payment", checks),
-        "relay": ("relay_events", [load("relay_events", "order_placed", order_number=first)] * CALLS),
-        "e-mail: paid": (
-            "notify_customer",
-            [mail_event(number, "PaymentConfirmed", confirmed(number)) for number in numbers],
+        "card: webhook": ("receive_stripe_event", [world.stripe.event(cards[0])] * CALLS),
+        "settle": ("verify_payment", [world.claim_event(number) for number in numbers]),
+        "card: settle": ("verify_payment", [world.hint_event(number) for number in cards]),
+        "first check, already settled": (
+            "verify_payment", [load("verify_payment", "order_placed", order_number=number) for number in numbers],
         ),
-    }
-    return {name: _time(world, function, events) for name, (function, events) in flows.items()}
+        "relay": ("relay_events", [load("relay_events", "order_placed", order_number=first)] * CALLS),
+    }  # fmt: skip
+    costs = {name: _time(world, function, events) for name, (function, events) in until_paid.items()}
+    paid = [world.bus_event("notify_customer", number, "PaymentConfirmed") for number in numbers]
+    afterwards: dict[str, tuple[str, Iterable[Event]]] = {
+        "e-mail: paid": ("notify_customer", paid),
+        "board: paid": ("project_orders", paid),
+        "staff: send a parcel": (
+            "serve_staff", [load("serve_staff", "send_parcel", order_number=number) for number in numbers],
+        ),
+        "carrier: webhook": ("receive_carrier_event", [report_event(first)] * CALLS),
+        "carrier: parcel moves": ("track_shipment", [move_event(number) for number in numbers]),
+    }  # fmt: skip
+    return costs | {name: _time(world, function, events) for name, (function, events) in afterwards.items()}
 
 
 def orders_per_second(world: World) -> float:
@@ -59,7 +70,7 @@ def processor_time(costs: dict[str, Cost], rate: float, engine: str) -> Section:
     """Show the figures."""
     section = Section("Processor time per call")
     section.notes = [
-        f"This thread's processor time in the handler (the provider and {engine} run elsewhere), least and median of "
+        f"This thread's processor time in the handler (the providers and {engine} run elsewhere), least and median of "
         f"{CALLS} calls, in microseconds. Each AWS request takes some 800 of them, whatever the shop does.",
         "Lambda gives 1,024 MB 58 % of a processor, so a call takes 1.7 times as long there on a processor as fast.",
     ]
@@ -67,7 +78,7 @@ def processor_time(costs: dict[str, Cost], rate: float, engine: str) -> Section:
     for name, cost in costs.items():
         table.add(name, round(cost.least), round(cost.usual))
     table = section.table(
-        "One process, one order after the other, provider and clients in the same process", "what", ""
+        "One process, one order after the other, by M-Pesa; provider and clients in the same process", "what", ""
     )
     table.add("orders placed a second", rate)
     return section

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from sandbox.bench.flows import DUE, WAITING, Flows
+from sandbox.bench.opening import VOUCHERS
 from sandbox.bench.report import Section
 
 #: From the project's performance budgets.
 BUDGETS = {
     "checkout": "1 read, 1 write, then the provider",
     "checkout again, same key": "1 failing write, no read (ADR 1: 1 read, no write)",
+    "card: checkout": "1 read, 1 write, then the provider",
+    "card: checkout again, same key": "1 failing write, no read (ADR 1: 1 read, no write)",
+    **dict.fromkeys((f"checkout with {name}" for name in VOUCHERS), "1 read, 1 write, then the provider"),
+    "checkout with credit for a part": "1 read, 1 write, then the provider",
+    "checkout with credit for all": "1 read, 1 write, then the settlement",
     "callback": "0 reads, 1 send",
-    "settle": "1 read, 1 provider, 1 write",
-    "status": "1 read (its rate limit is 1 write more)",
+    "card: webhook": "0 reads, 1 send",
+    "carrier: webhook": "0 reads, 1 send",
+    **dict.fromkeys(("settle", "card: settle", "settle, credit for a part"), "1 read, 1 provider, 1 write"),
+    **dict.fromkeys(("status", "card: status", "status, with a parcel"), "1 read (its rate limit is 1 write more)"),
     "sweep: 0 due": "grows with what is due",
     f"sweep: 0 due, {WAITING:,} waiting": "as with none waiting",
     f"sweep: {DUE} due, attempts ended": "grows with what is due",
@@ -24,15 +32,16 @@ def round_trips(flows: Flows, engine: str) -> Section:
     section = Section("Round trips per flow")
     section.notes = [
         f"Requests that botocore's real clients sent (before-send hooks), retries included; tables on {engine}, the "
-        "rest on ministack, the provider a local HTTP server.",
-        "Everything is warm: OAuth token, secret, connections, modules. A cold worker reads the secret once, and the "
-        "shared token once.",
-        "checkout's second write records what the provider answered; no buyer's money depends on it.",
+        "rest on ministack, the providers local HTTP servers.",
+        "Everything is warm: OAuth token, secrets, connections, modules. A cold worker reads each secret once, and "
+        "Daraja's shared token once.",
+        "checkout's second write records what the provider answered; no buyer's money depends on it. Where store "
+        "credit covers all, it is the settlement, and what came of it is read again.",
     ]
     table = section.table("In order", "flow", "reads", "writes", "provider", "other", "budget", "requests")
     for name, (_, measured) in flows.done.items():
         calls = measured.calls
-        other = len(calls.sent) - calls.reads - calls.writes - calls.of("daraja")
+        other = len(calls.sent) - calls.reads - calls.writes - calls.providers
         requests = calls.text() if len(calls.sent) < 12 else "as above for each"
-        table.add(name, calls.reads, calls.writes, calls.of("daraja"), other, BUDGETS.get(name, "-"), requests)
+        table.add(name, calls.reads, calls.writes, calls.providers, other, BUDGETS.get(name, "-"), requests)
     return section

@@ -1,4 +1,4 @@
-"""The shop's real functions in this process: real tables, queue, secret and sample goods, and a Daraja that answers."""
+"""The running shop, how its functions are called, and what a call of one does."""
 
 from __future__ import annotations
 
@@ -6,34 +6,27 @@ import contextlib
 import importlib
 import io
 import json
-import logging
-import os
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
-from unittest import mock
 
-from commerce.inventory.receive_stock import receive_stock
 from commerce.payments.links import Purpose
+from commerce.payments.messages import CheckMessage
 from commerce.runtime import aws, wiring
 from commerce.runtime.secrets import callback_links
 from sandbox.bench import engines
 from sandbox.bench.calls import Calls, watched
-from sandbox.bench.daraja import StubDaraja, stub_daraja
+from sandbox.bench.daraja import StubDaraja
 from sandbox.bench.events import Event, load
 from sandbox.bench.meter import UnitMeter, Units
-from sandbox.engines import create_tables, ministack
-from sandbox.seed import seed
-from sandbox.stack.engine import CREDENTIALS, REGION
+from sandbox.bench.stripe import StubStripe
+from sandbox.stack.engine import REGION
 
-#: A typical order: two lines of one unit each, goods of the sample shop.
+#: A typical order: two lines of one unit each, goods of the sample shop, with their stock's buckets.
 LINES = (("LAP-T480-16-512", 4), ("LAP-XPS13-8-256", 1))
-PLENTY = 50_000
 SERVICES = ("sqs", "secretsmanager", "events", "sesv2")
 
 
@@ -69,6 +62,10 @@ class Measured:
     milliseconds: float
 
 
+#: Runs a flow: its name, its function, its event.
+Run = Callable[[str, str, Event], Measured]
+
+
 @dataclass
 class World:
     """The running shop, and how its functions are called."""
@@ -78,6 +75,7 @@ class World:
     tables: dict[str, str]
     clock: BenchClock
     daraja: StubDaraja
+    stripe: StubStripe
     log: LogSink = field(default_factory=LogSink)
 
     def handler(self, function: str) -> Any:
@@ -99,27 +97,33 @@ class World:
         meter = UnitMeter(self.client, names, engines.table_keys(), engines.table_indexes())
         clients = [wiring.database().connection.client, *(aws.client(service) for service in SERVICES)]
         logged = self.log.size
-        self.daraja.on_call = lambda name: calls.note(f"daraja:{name}")
+        stands = (self.daraja.stand, self.stripe.stand)
+        for stand in stands:
+            stand.on_call = calls.note
         with watched(clients, calls, meter):
             started = time.perf_counter()
             answer = self.call(function, event)
             took = time.perf_counter() - started
-        self.daraja.on_call = lambda name: None
+        for stand in stands:
+            stand.on_call = lambda name: None
         return Measured(answer, calls, meter.units, self.log.size - logged, took * 1000)
 
-    def checkout_event(self, key: str | None = None, case: str = "place_order") -> Event:
-        """Return the request of a two-line order under a new Idempotency-Key."""
+    def checkout_event(self, key: str | None = None, case: str = "place_order", **more: Any) -> Event:
+        """Return the request of a two-line order under a new Idempotency-Key; `more` replaces members of its body."""
         event = load("start_checkout", case)
         event["headers"]["idempotency-key"] = key or str(uuid.uuid4())
         body = json.loads(event["body"])
         body["items"] = [{"sku": sku, "quantity": 1} for sku, _ in LINES]
-        event["body"] = json.dumps(body, separators=(",", ":"))
+        event["body"] = json.dumps(body | more, separators=(",", ":"))
         return event
 
-    def place(self) -> str:
-        """Place an order; return its number."""
-        answer = self.call("start_checkout", self.checkout_event())
-        return str(json.loads(answer["body"])["order"]["number"])
+    def card_event(self, key: str | None = None) -> Event:
+        """Return the same, to be paid by card."""
+        return self.checkout_event(key, payment={"method": "card"})
+
+    def place(self, event: Event | None = None) -> str:
+        """Place an order, by M-Pesa unless the event says otherwise; return its number."""
+        return order_number(self.call("start_checkout", event or self.checkout_event()))
 
     def callback_event(self, number: str, case: str = "paid") -> Event:
         """Return Daraja's callback about an order's first attempt."""
@@ -134,6 +138,42 @@ class World:
             body["claim"] |= {"receipt": f"T{number[:9]}", "amount": int(self._attempt(number)["amount"]["N"])}
             event["Records"][0]["body"] = json.dumps(body)
         return event
+
+    def hint_event(self, number: str) -> Event:
+        """Return the queue's message that Stripe's event about an order's first attempt led to."""
+        event = load("verify_payment", "order_placed", order_number=number)
+        event["Records"][0]["body"] = CheckMessage(number, 1, event_id=f"evt_3Sal{number:0>20}").to_json()
+        return event
+
+    def bus_event(self, function: str, number: str, kind: str) -> Event:
+        """Return the bus's message of the newest event of its kind that is on an order's record."""
+        row = next(row for row in reversed(self.trail(number)) if row["type"]["S"] == kind)
+        event = load(function, "order_placed", order_number=number)
+        record = event["Records"][0]
+        body = json.loads(record["body"])
+        told = {
+            "id": f"{row['pk']['S']}/{row['sk']['S']}",
+            "type": kind,
+            "sequence": row["sk"]["S"],
+            "data": json.loads(row["data"]["S"]),
+        }
+        body |= {"detail-type": kind, "detail": {**body["detail"], **told}}
+        record["body"] = json.dumps(body)
+        return event
+
+    def trail(self, number: str) -> list[dict[str, Any]]:
+        """Return the rows of an order's events, oldest first."""
+        return self.partition("events", f"order/{number}")
+
+    def partition(self, table: str, key: str) -> list[dict[str, Any]]:
+        """Return the rows of a partition; nobody counts this."""
+        rows: list[dict[str, Any]] = self.client.query(
+            TableName=self.tables[table],
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": key}},
+            ConsistentRead=True,
+        )["Items"]
+        return rows
 
     def _references(self, number: str) -> dict[str, str]:
         attempt = self._attempt(number)
@@ -159,64 +199,12 @@ class Context:
         return 50_000
 
 
-@contextmanager
-def running(state: Path) -> Iterator[World]:
-    """Open a shop with the sample goods on its shelves, every cache warm: token, secret, clients."""
-    clock = BenchClock()
-    with (
-        ministack(state) as url,
-        engines.dynoxide(url) as (engine, tables_url),
-        stub_daraja() as daraja,
-        mock.patch.dict(os.environ, _environment(url, tables_url, daraja)),
-        mock.patch.object(wiring, "clock", lambda: clock),
-    ):
-        client = engines.table_client(tables_url)
-        names = create_tables(client, "bench-")
-        os.environ.update({f"{name.upper()}_TABLE": physical for name, physical in names.items()})
-        _open_services(daraja)
-        seed(wiring.database())
-        for sku, buckets in LINES:
-            receive_stock(wiring.database(), clock, sku=sku, quantity=PLENTY, buckets=buckets, delivery="benchmark")
-        world = World(engine, client, names, clock, daraja)
-        handler = logging.StreamHandler(world.log)
-        logging.getLogger().addHandler(handler)
-        logging.getLogger().setLevel(logging.INFO)
-        try:
-            yield world
-        finally:
-            logging.getLogger().removeHandler(handler)
+def order_number(answer: Any) -> str:
+    """Return the number of the order that a checkout's answer shows."""
+    return str(json.loads(answer["body"])["order"]["number"])
 
 
-def _open_services(daraja: StubDaraja) -> None:
-    secret = {
-        **dict.fromkeys(("consumer_key", "consumer_secret", "passkey", "initiator_name"), "benchmark"),
-        "security_credential": "benchmark",
-        "callback_key": "benchmark-callback-key",
-    }
-    aws.client("secretsmanager").create_secret(Name=os.environ["DARAJA_SECRET_ID"], SecretString=json.dumps(secret))
-    for name in ("VERIFY", "REFUND"):
-        os.environ[f"{name}_QUEUE_URL"] = aws.client("sqs").create_queue(QueueName=f"bench-{name}")["QueueUrl"]
-    aws.client("events").create_event_bus(Name=os.environ["EVENT_BUS_NAME"])
-    aws.client("sesv2").create_email_identity(EmailIdentity=os.environ["MAIL_FROM"])
-
-
-def _environment(url: str, tables_url: str, daraja: StubDaraja) -> dict[str, str]:
-    return {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ENDPOINT_URL_DYNAMODB": tables_url,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
-        "DARAJA_BASE_URL": daraja.url,
-        "DARAJA_SHORTCODE": "174379",
-        "DARAJA_SECRET_ID": "bench/daraja",
-        "PUBLIC_BASE_URL": "https://api.shop.example",
-        "STATUS_LIMIT_PER_MINUTE": "1000000",
-        "EVENT_BUS_NAME": "bench",
-        "MAIL_FROM": "orders@shop.example",
-        "STOREFRONT_URL": "https://shop.example",
-        "POWERTOOLS_SERVICE_NAME": "salama",
-        "POWERTOOLS_TRACE_DISABLED": "1",
-        "LOG_LEVEL": "INFO",
-    }
+def order_rows(world: World, number: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return an order's rows by what they are, events included."""
+    own = [(row["sk"]["S"].partition("#")[0].lower(), row) for row in world.partition("orders", number)]
+    return own + [(f"event {row['type']['S']}", row) for row in world.trail(number)]
