@@ -6,6 +6,18 @@
  */
 export const API_BASE = "/api";
 
+/** The local stack (`make run`, which listens on this machine only) has stand-ins for the two services below. */
+const LOCAL = ["127.0.0.1", "localhost"].includes(window.location.hostname);
+
+/** Stripe.js. Stripe asks that its own copy be loaded, never one kept elsewhere. */
+export const STRIPE_JS = LOCAL ? "/stripe/js/v3/" : "https://js.stripe.com/v3/";
+
+/**
+ * The sign-in page's address; empty: the shop has none, and nothing that needs one is shown. It is opened with
+ * `?redirect=<path and query>` and comes back there with `#access_token=<JWT>`.
+ */
+export const SIGN_IN = LOCAL ? "/sandbox/identity/" : "";
+
 /** Products asked for at once; two, three and four columns all divide it. */
 export const PAGE_SIZE = 24;
 
@@ -14,6 +26,3 @@ export const READ_TIMEOUT_MS = 12_000;
 
 /** Milliseconds before an order is taken as unanswered: longer than the gateway's own 30 s limit. */
 export const ORDER_TIMEOUT_MS = 33_000;
-
-/** M-Pesa's largest single payment, in KES cents. */
-export const MPESA_LIMIT = 250_000_00;

@@ -25,9 +25,12 @@ export class Unreachable extends Error {
   }
 }
 
+/** The kind of Problem that says a way to pay is out of order: nothing was begun, and another way may work. */
+export const NO_METHOD = "payment-method-unavailable";
+
 /** Worth asking again: nothing was heard, or the answer says "later" or "broken". */
-export const passes = (error) =>
-  error instanceof Unreachable || (error instanceof Problem && (error.status === 429 || error.status >= 500));
+export const passes = (error) => error instanceof Unreachable
+  || (error instanceof Problem && error.kind !== NO_METHOD && (error.status === 429 || error.status >= 500));
 
 /** A failure in the buyer's words: what the API says of a refusal, our own words for a fault that passes. */
 export function plainly(error) {
@@ -50,8 +53,8 @@ function readRetryAfter(response) {
   return Number.isNaN(date) ? null : Math.max(0, (date - shopNow()) / 1000);
 }
 
-/** One request, one answer. Throws Problem, Unreachable, or AbortError when `signal` gave it up. */
-export async function call(path, { method = "GET", body, key, timeout = READ_TIMEOUT_MS, signal, live = false } = {}) {
+/** One request, one answer; with `keepalive` it is sent even if the page is left. Throws Problem, Unreachable, or AbortError when `signal` gave it up. */
+export async function call(path, { method = "GET", body, key, token, timeout = READ_TIMEOUT_MS, signal, live = false, keepalive = false } = {}) {
   const control = new AbortController();
   let late = false;
   const timer = setTimeout(() => {
@@ -65,9 +68,10 @@ export async function call(path, { method = "GET", body, key, timeout = READ_TIM
     const headers = { Accept: "application/json" };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (key) headers["Idempotency-Key"] = key;
+    if (token) headers.Authorization = `Bearer ${token}`;
     const response = await fetch(API_BASE + path, {
       method, headers, signal: control.signal, credentials: "omit", referrerPolicy: "no-referrer",
-      cache: live ? "no-store" : "default",
+      cache: live ? "no-store" : "default", keepalive,
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const stamp = live ? Date.parse(response.headers.get("Date") ?? "") : NaN;
@@ -77,7 +81,7 @@ export async function call(path, { method = "GET", body, key, timeout = READ_TIM
       throw error;
     });
     if (!response.ok) throw new Problem(response.status, data ?? {}, readRetryAfter(response));
-    if (data === null) throw new Unreachable("network");
+    if (data === null && response.status !== 204) throw new Unreachable("network");
     return data;
   } catch (error) {
     if (error instanceof Problem || error instanceof Unreachable) throw error;

@@ -1,15 +1,15 @@
-/** The sum of a cart before it is ordered: lines, delivery, total. The order itself may differ: the shop decides. */
+/** The sum of a cart before it is ordered: lines, delivery, discount, total. The order itself may differ: the shop decides. */
 import { fill, h } from "./dom.js";
 import { money } from "./money.js";
 import { fullName, subtotal } from "./pricing.js";
 
-/** Subtotal plus the chosen quote in minor units; null while no zone is chosen. */
-export const expectedTotal = (rows, quote, currency) =>
-  (quote && quote.currency === currency ? subtotal(rows, currency) + quote.amount : null);
+/** Subtotal plus the chosen quote less the discount, in minor units; null while no zone is chosen. */
+export const expectedTotal = (rows, quote, currency, discount = 0) =>
+  (quote && quote.currency === currency ? Math.max(0, subtotal(rows, currency) + quote.amount - discount) : null);
 
-/** Draws the lines and sums at checkout. */
-export function showBill(place, rows, quote, currency) {
-  const total = expectedTotal(rows, quote, currency);
+/** Draws the lines and sums at checkout. `discount` in minor units; `credit`: a store-credit code goes along. */
+export function showBill(place, rows, quote, currency, { discount = 0, credit = false } = {}) {
+  const total = expectedTotal(rows, quote, currency, discount);
   fill(place,
     h("ul", { class: "bill__lines" }, rows.map(({ line, variant, was }) => h("li", { "data-sku": line.sku },
       h("span", {}, `${line.quantity} \u00d7 ${fullName(line.name, line.variant)}`,
@@ -19,6 +19,8 @@ export function showBill(place, rows, quote, currency) {
     h("dl", { class: "sums" },
       sum("Subtotal", money(subtotal(rows, currency), currency), "bill-subtotal"),
       sum("Delivery", total === null ? "choose above" : quote.amount === 0 ? "Free" : money(quote.amount, currency), "bill-shipping"),
+      discount > 0 && sum("Voucher", money(-discount, currency), "bill-discount"),
+      credit && sum("Store credit", "taken off when you order", "bill-credit"),
       h("div", { class: "sums__total" }, h("dt", {}, "Total"),
         h("dd", { "data-test": "bill-total" }, total === null ? "\u2013" : money(total, currency)))),
     h("p", { class: "bill__note" }, "Prices include VAT; your receipt shows how much."));

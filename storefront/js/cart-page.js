@@ -5,6 +5,8 @@ import { fill, h, hook, notice, picture, say } from "./dom.js";
 import { currency, money, onCurrency } from "./money.js";
 import { startPage } from "./page.js";
 import { fullName, priceCart, subtotal } from "./pricing.js";
+import { showOffer } from "./saved-offer.js";
+import { onSession } from "./session.js";
 
 const place = hook("cart");
 const spoken = hook("status");
@@ -129,5 +131,7 @@ onCart(() => {
   else refresh();
 });
 onCurrency(() => rows.length && show());
+onSession(() => showOffer(hook("offer")));
 window.addEventListener("pageshow", (event) => event.persisted && refresh());
 refresh();
+showOffer(hook("offer"));

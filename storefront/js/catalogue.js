@@ -108,6 +108,10 @@ function showFailure(error) {
 function showFilter() {
   form.elements.q.value = filter.q;
   form.elements.in_stock.checked = filter.in_stock === "true";
+  markCategory();
+}
+
+function markCategory() {
   for (const link of hook("categories").querySelectorAll("a")) {
     if (link.dataset.category === filter.category) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
@@ -122,7 +126,7 @@ async function showCategories() {
       class: "chip", href: `./${query({ category: slug })}`, "data-category": slug, "data-test": `category-${slug || "all"}`,
     }, name, number === null ? null : h("span", { class: "chip__count", "aria-label": `${number} products` }, number)));
     fill(list, chip("", "Everything", null), items.map((one) => chip(one.slug, one.name, one.products)));
-    showFilter();
+    markCategory();
   } catch {
     list.hidden = true;
   }
@@ -175,6 +179,8 @@ function listen() {
 
 startPage();
 listen();
+// What was typed before this script ran counts like what is typed later.
+filter = { ...filter, q: filter.q || form.elements.q.value.trim() };
 showFilter();
 showCategories();
 if (!restore()) show(filter, false);

@@ -1,11 +1,11 @@
 /** The checkout page: from a cart to one order, however often the button is pressed or the network fails. */
-import { MPESA_LIMIT } from "../config.js";
 import { plainly } from "./api.js";
 import { expectedTotal, showBill } from "./bill.js";
 import { lines, onCart, tellPrices } from "./cart.js";
 import { fillCountries, readQuotes, showQuotes } from "./delivery.js";
 import { fill, h, hook, notice, say } from "./dom.js";
 import { chosenZone, clearFaults, faults, keepDraft, readForm, showFaults } from "./fields.js";
+import { chosenMethod, readMethods, showMethods } from "./methods.js";
 import { chooseCurrency, currency, money, onCurrency } from "./money.js";
 import { rememberedOrders } from "./orders-memory.js";
 import { startPage } from "./page.js";
@@ -13,12 +13,15 @@ import { placeOrder } from "./place-order.js";
 import { kenyan } from "./phone.js";
 import { priceCart, subtotal } from "./pricing.js";
 import { showRefusal } from "./refusal.js";
+import { startVoucher } from "./voucher.js";
 
 const form = hook("form");
 const button = hook("submit");
 const outcome = hook("outcome");
 let rows = [];
 let quotes = [];
+let methods = [];
+let asked = 0;
 let busy = false;
 
 async function open() {
@@ -59,31 +62,82 @@ async function requote() {
   const chosen = chosenZone(form) || draft.zone;
   quotes = await readQuotes(currency(), subtotal(rows, currency()));
   showQuotes(hook("zones"), quotes, chosen);
+  await remethod();
   hook("zones").removeAttribute("aria-busy");
   hook("bill").removeAttribute("aria-busy");
+  voucher.asksAgain();
   refresh();
 }
 
 const chosenQuote = () => quotes.find((quote) => quote.zone === chosenZone(form)) ?? null;
 
+const total = () => expectedTotal(rows, chosenQuote(), currency(), voucher.discount(currency()));
+
+/** Asks which ways to pay take what is to be paid now; a later asking makes an earlier one's answer void. */
+async function remethod() {
+  asked += 1;
+  const mine = asked;
+  const amount = total();
+  if (amount === 0) return;
+  // Where M-Pesa pays, the shop forgoes the cents beyond whole shillings.
+  const items = await readMethods(currency(), amount && currency() === "KES" ? amount - (amount % 100) : amount);
+  if (mine !== asked) return;
+  methods = items;
+  showMethods(form, methods, wished);
+}
+
+/** After another choice: what could be paid before is still shown while the shop is asked. */
+function rethink() {
+  refresh();
+  remethod().then(() => {
+    fill(hook("trouble"));
+    refresh();
+  }, () => {});
+}
+
 /** Brings bill, button and country in line with what is chosen. */
 function refresh() {
   const now = currency();
-  const total = expectedTotal(rows, chosenQuote(), now);
-  showBill(hook("bill"), rows, chosenQuote(), now);
+  const method = chosenMethod(form);
+  showBill(hook("bill"), rows, chosenQuote(), now, {
+    discount: voucher.discount(now), credit: form.elements.credit.value.trim() !== "",
+  });
   hook("abroad").hidden = chosenQuote()?.zone !== "international";
-  hook("needs-kes").hidden = now === "KES";
-  const over = now === "KES" && total !== null && total > MPESA_LIMIT;
-  hook("over-limit").hidden = !over;
-  button.disabled = rows.length === 0 || now !== "KES" || over;
-  if (!busy) say(button, total === null || now !== "KES" ? "Pay with M-Pesa" : `Pay ${money(total, now)} with M-Pesa`);
+  showFields(method);
+  const none = !methods.some((item) => item.available);
+  hook("needs-kes").hidden = !none || now === "KES" || rows.length === 0;
+  hook("no-method").hidden = !none || now !== "KES" || rows.length === 0;
+  button.disabled = rows.length === 0 || none;
+  if (!busy) say(button, label(total(), now, method));
+}
+
+function showFields(method) {
+  hook("by-mpesa").hidden = method === "card";
+  hook("by-card").hidden = method !== "card";
+}
+
+function label(amount, now, method) {
+  if (!amount || method === "") return "Place the order";
+  return method === "mpesa" ? `Pay ${money(amount, now)} with M-Pesa` : `Go on to pay ${money(amount, now)} by card`;
 }
 
 /** The whole request; its order of keys is fixed, so that equal orders print equally. */
 function request() {
-  const items = rows.map(({ line }) => ({ sku: line.sku, quantity: line.quantity }))
-    .sort((one, other) => one.sku.localeCompare(other.sku));
-  return { items, currency: currency(), ...readForm(form) };
+  return { items: items(), currency: currency(), ...readForm(form) };
+}
+
+const items = () => rows.map(({ line }) => ({ sku: line.sku, quantity: line.quantity }))
+  .sort((one, other) => one.sku.localeCompare(other.sku));
+
+/** What a voucher's discount depends on; what is not filled in yet is left out. */
+function basis() {
+  const { customer, shipping } = readForm(form);
+  const known = !faults({ ...readForm(form), customer }).some(({ field }) => ["customer.email", "customer.phone"].includes(field));
+  return {
+    items: items(), currency: currency(),
+    ...(shipping.zone && { shipping: { zone: shipping.zone } }),
+    ...(known && { customer: { email: customer.email, phone: customer.phone } }),
+  };
 }
 
 async function submit(event) {
@@ -101,7 +155,7 @@ async function submit(event) {
   try {
     const placed = await placeOrder(body, {
       lines: rows.map((row) => row.line),
-      quoted: expectedTotal(rows, chosenQuote(), "KES"),
+      quoted: body.credit ? null : total(),
       onNews: (text) => fill(outcome, h("p", { class: "sending", "data-test": "sending" }, text)),
     });
     window.location.assign(`order.html?number=${encodeURIComponent(placed.order.number)}`);
@@ -132,16 +186,26 @@ function followPhone() {
 startPage();
 fillCountries(form.elements.country);
 const draft = keepDraft(form);
-// The fields stand in the page before this script runs: what was typed meanwhile counts like what is typed later.
+// The fields stand in the page before this script runs: what was typed or chosen meanwhile counts like what comes later.
 let ownMpesa = form.elements.mpesa.value.trim() !== "" && form.elements.mpesa.value !== form.elements.phone.value;
+let wished = form.querySelector("input[name=method]:checked:not([checked])")?.value ?? (draft.method === "card" ? "card" : "mpesa");
+for (const input of form.elements.method) input.checked = input.value === wished;
+const voucher = startVoucher(form, { basis, onChange: rethink });
 followPhone();
+showFields(wished);
 
 form.addEventListener("submit", submit);
 form.addEventListener("input", (event) => {
+  const { name, value } = event.target;
   clearFaults(form, event.target);
-  if (event.target.name === "mpesa") ownMpesa = event.target.value.trim() !== "";
-  if (event.target.name === "phone") followPhone();
-  if (event.target.name === "zone" && rows.length) refresh();
+  if (name === "mpesa") ownMpesa = value.trim() !== "";
+  if (name === "phone") followPhone();
+  if (name === "method") wished = value;
+  if (rows.length === 0) return;
+  if (name === "zone") {
+    voucher.asksAgain();
+    rethink();
+  } else if (name === "method" || name === "credit") refresh();
 });
 hook("use-kes").addEventListener("click", () => {
   chooseCurrency("KES");
@@ -155,4 +219,8 @@ window.addEventListener("pageshow", (event) => {
   fill(outcome);
   open();
 });
-open().then(() => rows.length && tellPrices(rows));
+open().then(() => {
+  if (rows.length === 0) return;
+  tellPrices(rows);
+  voucher.begin();
+});

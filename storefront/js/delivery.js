@@ -47,7 +47,7 @@ export function showQuotes(place, quotes, chosen) {
       freeText(quote)),
     h("span", { class: "choice__side" }, quote.amount === 0 ? "Free" : money(quote.amount, quote.currency)))),
   quotes.some((quote) => quote.zone === "international") ? null : h("p", { class: "choices__note" },
-    "Delivery abroad is priced in dollars, which M-Pesa does not pay: for now orders go within Kenya."));
+    "Delivery abroad is priced in dollars: choose USD at the top of the page to send it outside Kenya."));
 }
 
 function freeText(quote) {

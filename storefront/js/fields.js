@@ -1,5 +1,7 @@
 /** The checkout form's fields: what they hold, what is wrong with them, and keeping them over a reload. */
+import { creditCode, looksLikeCredit, voucherCode } from "./codes.js";
 import { h } from "./dom.js";
+import { chosenMethod } from "./methods.js";
 import { kenyan, reachable } from "./phone.js";
 import { load, passing, save } from "./storage.js";
 
@@ -22,7 +24,16 @@ export function keepDraft(form) {
 /** The zone that is chosen, or "". */
 export const chosenZone = (form) => form.querySelector("input[name=zone]:checked")?.value ?? "";
 
-/** The customer, shipping and payment parts of a checkout, with phones in one spelling and empty parts left out. */
+/** Drops from the draft what was good for one order only. */
+export function spendDraft() {
+  const { voucher, credit, ...kept } = load(passing, DRAFT, {});
+  save(passing, DRAFT, kept);
+}
+
+/**
+ * The customer, shipping and payment parts of a checkout and its codes, with phones and codes in one spelling and empty
+ * parts left out.
+ */
 export function readForm(form) {
   const zone = chosenZone(form);
   const abroad = zone === "international";
@@ -37,12 +48,20 @@ export function readForm(form) {
       phone: reachable(text(form, "phone")) ?? text(form, "phone"),
     },
     shipping: { zone, address },
-    payment: { method: "mpesa", phone: kenyan(text(form, "mpesa")) ?? text(form, "mpesa") },
+    payment: readPayment(form),
+    voucher: voucherCode(text(form, "voucher")) || undefined,
+    credit: creditCode(text(form, "credit")) || undefined,
   };
 }
 
+/** The chosen way to pay; M-Pesa's has the phone that pays. */
+export function readPayment(form) {
+  const method = chosenMethod(form);
+  return method === "mpesa" ? { method, phone: kenyan(text(form, "mpesa")) ?? text(form, "mpesa") } : { method };
+}
+
 /** What can be seen to be wrong without asking the shop: [{field, message}]. */
-export function faults({ customer, shipping, payment }) {
+export function faults({ customer, shipping, payment, credit }) {
   const { address } = shipping;
   const found = [
     [!customer.name, "customer.name", "Please give your name."],
@@ -52,7 +71,8 @@ export function faults({ customer, shipping, payment }) {
     [!address.line1, "shipping.address.line1", "Please give a street, estate or landmark."],
     [!address.city, "shipping.address.city", "Please give a town or city."],
     [!address.country, "shipping.address.country", "Please choose a country."],
-    [!kenyan(payment.phone), "payment.phone", "M-Pesa needs a Kenyan number, like 0712 345 678 or 0110 345 678."],
+    [credit && !looksLikeCredit(credit), "credit", "A store-credit code has 20 letters and digits; it is in the e-mail about your return."],
+    [payment.method === "mpesa" && !kenyan(payment.phone), "payment.phone", "M-Pesa needs a Kenyan number, like 0712 345 678 or 0110 345 678."],
   ];
   return found.filter(([wrong]) => wrong).map(([, field, message]) => ({ field, message }));
 }

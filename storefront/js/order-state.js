@@ -16,6 +16,8 @@ export const waits = (view) => ["pending", "unknown", "failed"].includes(stateOf
 
 const refunding = (view) => (view.refunds ?? []).some((refund) => refund.status === "pending");
 
+const returning = (view) => (view.order.returns ?? view.returns ?? []).some((one) => ["requested", "approved"].includes(one.status));
+
 /** Seconds until the next question, or null when nothing more is expected. `asked` counts from the last change. */
 export function nextPause(view, asked) {
   const state = stateOf(view);
@@ -24,8 +26,10 @@ export function nextPause(view, asked) {
     return asked < 5 ? 3 : asked < 40 ? 5 : 10;
   }
   if (state === "failed" || state === "review") return 15;
+  // M-Pesa's receipt may come a little after the money.
+  if (state === "paid" && view.payment.method === "mpesa" && !view.payment.receipt && asked < 10) return 3;
   if (refunding(view)) return 15;
-  return state === "paid" ? null : 60;
+  return view.order.status === "delivered" && !returning(view) ? null : 60;
 }
 
 /** The words for an order's own status. */

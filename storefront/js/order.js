@@ -1,7 +1,9 @@
 /** The order page: finds the order by number and e-mail, shows it, and watches it until nothing more can happen. */
 import { plainly, Problem } from "./api.js";
+import { lookAgain } from "./card-panel.js";
 import { fill, h, hook, say, when } from "./dom.js";
 import { clearFaults, showFaults } from "./fields.js";
+import { dropHandover } from "./handover.js";
 import { closeOrder } from "./intent.js";
 import { money } from "./money.js";
 import { dropEmail, emailFor, forgetOrders, keepEmail, remember, rememberedOrders } from "./orders-memory.js";
@@ -16,6 +18,14 @@ const form = hook("lookup");
 const panel = hook("panel");
 const note = hook("note");
 let watching = null;
+let latest = null;
+
+/** A bank's page comes back with Stripe's words in the address; the secret among them has no business there. */
+function tidyAddress() {
+  const here = new URL(window.location.href);
+  for (const name of ["payment_intent", "payment_intent_client_secret", "redirect_status"]) here.searchParams.delete(name);
+  if (here.href !== window.location.href) window.history.replaceState(null, "", here);
+}
 
 const numberInAddress = () =>
   (new URLSearchParams(window.location.search).get("number") ?? decodeURIComponent(window.location.hash.slice(1))).trim();
@@ -47,16 +57,24 @@ function open() {
 
 function show(view, email) {
   const { order } = view;
+  latest = view;
   say(note, waits(view) ? "Checking with the shop every few seconds." : "");
   hook("check").hidden = !waits(view) && stateOf(view) !== "review";
-  showPanel(panel, view, {
+  const tools = {
     email,
     onStarted: (next) => watching.see(next),
     onDoubt: () => watching.askNow(),
-  });
-  showOrder(hook("order"), view);
+    onTaken: () => {
+      show(latest, email);
+      watching.askNow();
+    },
+  };
+  showPanel(panel, view, tools);
+  showOrder(hook("order"), view, tools);
   hook("order").removeAttribute("aria-busy");
   remember(order.number, { email, total: order.total, currency: order.currency, placedAt: order.placed_at });
+  if (waits(view)) lookAgain(view).then((changed) => changed && show(latest, email));
+  else dropHandover(view.payment?.id);
   if (!waits(view) && stateOf(view) !== "review") closeOrder(order.number);
 }
 
@@ -125,5 +143,6 @@ window.addEventListener("popstate", open);
 window.addEventListener("hashchange", open);
 window.addEventListener("pageshow", (event) => event.persisted && open());
 
+tidyAddress();
 startPage();
 open();

@@ -1,7 +1,9 @@
-/** What every page has: the cart's count, the currency switch, word of a lost connection. */
+/** What every page has: the cart's count, the currency switch, the way in, word of a lost connection. */
+import { startAccount } from "./account.js";
 import { count, onCart } from "./cart.js";
 import { hook, say } from "./dom.js";
 import { chooseCurrency, currency, onCurrency } from "./money.js";
+import { startSavedCart } from "./saved-cart.js";
 
 function showCount() {
   const pieces = count();
@@ -23,6 +25,7 @@ function showConnection() {
 
 /** Starts the shared parts; every page's module calls it first. */
 export function startPage() {
+  startAccount();
   for (const button of document.querySelectorAll("[data-currency]")) {
     button.addEventListener("click", () => chooseCurrency(button.dataset.currency));
   }
@@ -34,4 +37,5 @@ export function startPage() {
   showCount();
   showCurrency();
   showConnection();
+  startSavedCart();
 }

@@ -1,6 +1,8 @@
 /** Sending one checkout: one key for one intent, sent again under that key while nothing is heard. */
 import { call, passes, plainly, Problem, query, send } from "./api.js";
 import { takeOut } from "./cart.js";
+import { spendDraft } from "./fields.js";
+import { keepHandover } from "./handover.js";
 import { alone, closeIntent, intentFor, markPlaced, markRefused, markSent } from "./intent.js";
 import { keepEmail, remember } from "./orders-memory.js";
 import { passing, save } from "./storage.js";
@@ -26,16 +28,18 @@ async function place(body, { lines, quoted, onNews }) {
       clearTimeout(slow);
       onNews(`${plainly(error)} Asking again (${number} of 4). It stays one order: you cannot be charged twice.`);
     });
-    const { order, payment } = answer;
+    const { order } = answer;
+    const payment = keepHandover(answer.payment);
     markPlaced(PURPOSE, intent, order.number);
     keepEmail(order.number, body.customer.email);
     remember(order.number, {
-      email: body.customer.email, phone: body.payment.phone, total: order.total, currency: order.currency,
+      email: body.customer.email, phone: body.payment.phone ?? null, total: order.total, currency: order.currency,
       placedAt: order.placed_at, lines, quoted,
     });
     save(passing, `duka.fresh.${order.number}`, { order, payment, refunds: [] });
     takeOut(lines);
-    return answer;
+    spendDraft();
+    return { order, payment };
   } catch (error) {
     if (error instanceof Problem && error.kind === "idempotency-key-reused") closeIntent(PURPOSE);
     else if (error instanceof Problem && !passes(error)) markRefused(PURPOSE, intent);

@@ -4,6 +4,9 @@ import { add, quantityOf } from "./cart.js";
 import { fill, h, hook, notice, picture, say } from "./dom.js";
 import { currency, money, onCurrency } from "./money.js";
 import { startPage } from "./page.js";
+import { reviewList } from "./review-list.js";
+import { stars } from "./stars.js";
+import { wishHeart } from "./wish-heart.js";
 
 const place = hook("product");
 let product = null;
@@ -99,16 +102,25 @@ function show() {
     h("div", { class: "product__side" },
       h("p", { class: "product__brand" }, product.brand),
       h("h1", { class: "product__name", "data-test": "product-name" }, product.name),
-      product.condition && h("p", { class: "tag" }, product.condition),
+      h("div", { class: "product__facts" },
+        product.condition && h("p", { class: "tag" }, product.condition),
+        h("a", { class: "product__score", href: "#reviews-title", "data-hook": "score", "data-test": "score" }, "Reviews")),
       h("p", { class: "product__price", "data-hook": "price", "data-test": "price" }),
       h("p", { class: "product__vat" }, product.tax_class === "exempt" || product.tax_class === "zero"
         ? "No VAT is charged on this" : "VAT included"),
       h("p", { class: "product__summary" }, product.summary),
-      form),
+      form,
+      wishHeart(product, said)),
     h("section", { class: "product__about" },
       h("h2", {}, "About it"),
-      String(product.description ?? "").split(/\n+/).filter(Boolean).map((text) => h("p", {}, text)))));
+      String(product.description ?? "").split(/\n+/).filter(Boolean).map((text) => h("p", {}, text))),
+    reviewList(product.slug, showScore)));
   showChosen();
+}
+
+/** The link keeps its place before the score is known, and says no more than "Reviews" without one. */
+function showScore(average, count) {
+  if (count > 0) fill(hook("score"), stars(average), ` ${average} (${count})`);
 }
 
 const most = () => Math.max(0, (chosen?.available ?? 0) - quantityOf(chosen?.sku));

@@ -1,5 +1,5 @@
 /** Why an order was not placed, said where the buyer can do something about it. */
-import { passes, plainly, Problem } from "./api.js";
+import { NO_METHOD, passes, plainly, Problem } from "./api.js";
 import { setQuantity } from "./cart.js";
 import { fill, h } from "./dom.js";
 import { showFaults } from "./fields.js";
@@ -22,6 +22,9 @@ export function showRefusal(place, error, { form, rows, onAdjusted }) {
       h("p", {}, "It arrived although we could not hear the answer, so this changed one was not placed. Its number is in your e-mail; open it under ",
         h("a", { href: "order.html" }, "My orders"), "."),
       h("p", {}, "To place this one as well, press the button again."));
+  } else if (asProblem && error.kind === NO_METHOD) {
+    box("This way to pay is not answering just now.",
+      h("p", {}, "Nothing was ordered and nothing is charged. Please choose the other way to pay, or try again in a few minutes."));
   } else if (passes(error)) {
     box("We could not hear whether your order was placed.",
       h("p", {}, plainly(error)),

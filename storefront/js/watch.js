@@ -72,9 +72,10 @@ export function watch(number, email, { onView, onTrouble, onEnd }) {
     else if (last === null || nextPause(last, asked) !== null) askNow();
   }
 
-  /** Asks now, or as soon as the last question is two seconds old. */
+  /** Asks now, or as soon as the last question is two seconds old, and then as often as after a change. */
   function askNow() {
     clearTimeout(timer);
+    asked = 0;
     const wait = NEAREST - (Date.now() - lastAt);
     if (wait <= 0) ask();
     else timer = setTimeout(ask, wait);

@@ -23,6 +23,23 @@ def test_the_catalogue_is_shown_searched_and_paged(page: Page, stack: Stack) -> 
     expect(page.locator(f"{at(page, 'product-card')}[data-slug=lenovo-thinkpad-t480]")).to_be_visible()
 
 
+def test_what_is_typed_while_the_shelves_load_is_searched(page: Page, stack: Stack) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/categories", hold)
+    page.goto(stack.base_url)
+    expect(page.locator(at(page, "product-card"))).to_have_count(24)
+    page.fill(at(page, "search"), "thinkpad t480")
+    with page.expect_response("**/api/categories"):
+        for route in held:
+            route.continue_()
+    page.wait_for_selector(at(page, "category-laptops"))
+    assert page.input_value(at(page, "search")) == "thinkpad t480"
+
+
 def test_an_order_is_paid_and_shows_its_receipt(page: Page, stack: Stack) -> None:
     buy(page, stack, "developer-sticker-pack", "0700000001")
     panel_is(page, "paid")

@@ -100,6 +100,7 @@ def test_a_wish_waits_for_the_sign_in(page: Page, stack: Stack) -> None:
     page.click("button:has-text('Achieng')")
     heart = page.locator(at(page, "wish"))
     expect(heart).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(at(page, "added"))).to_contain_text("on your wishlist")
     assert "access_token" not in page.url
     page.click(at(page, "wishlist-link"))
     expect(page.locator(f"{at(page, 'wishes')} [data-slug=esp32-starter-kit]")).to_be_visible()
