@@ -11,10 +11,10 @@ import httpx
 
 from sandbox.carrier.options import CarrierOptions
 from sandbox.carrier.parcels import WORDS, Parcel, Report, tracking_number
-from sandbox.daraja.clock import Clock, WallClock
+from sandbox.simulator import Clock, Simulator
 
 
-class Carriers:
+class Carriers(Simulator):
     """All carriers of the shop. `start` before the first report is due, `stop` at the end.
 
     Args:
@@ -27,29 +27,16 @@ class Carriers:
         self, options: CarrierOptions, *, clock: Clock | None = None, http: httpx.AsyncClient | None = None
     ) -> None:
         self.options = options
-        self.clock: Clock = clock or WallClock()
-        self._http, self._owns_http = http, http is None
+        super().__init__(clock=clock, http=http, timeout_seconds=options.timeout_seconds, speed=options.speed)
         self.automatic = options.automatic
         self.parcels: dict[int, Parcel] = {}
         self._ids = itertools.count(1)
 
     def reset(self) -> None:
         """Forget every parcel; waiting reports are never sent."""
-        self.clock.clear()
+        self.forget_waiting()
         self.automatic = self.options.automatic
         self.parcels.clear()
-
-    async def start(self) -> None:
-        """Open the client that sends reports; it ignores proxy settings, reports go to this machine."""
-        if self._http is None:
-            self._http = httpx.AsyncClient(timeout=self.options.timeout_seconds, trust_env=False)
-
-    async def stop(self) -> None:
-        """End every waiting step, and close the client if it is ours."""
-        await self.clock.close()
-        if self._owns_http and self._http is not None:
-            await self._http.aclose()
-            self._http = None
 
     def book(self, carrier: str, reference: str, tracking: str | None, *, automatic: bool | None = None) -> Parcel:
         """Take a parcel; without a tracking reference the carrier makes one. Booking again finds the same parcel."""
@@ -94,7 +81,6 @@ class Carriers:
 
     async def send(self, parcel: Parcel, report: Report, *, retry: int = 0) -> None:
         """POST a report, signed; what the shop did not take is sent again later, a few times."""
-        assert self._http is not None, "Carriers.start() has not run"
         body = json.dumps(
             {
                 "id": report.id,
@@ -114,7 +100,7 @@ class Carriers:
         report.tries += 1
         url = f"{self.options.hooks_url}/{parcel.carrier}"
         try:
-            response = await self._http.post(url, content=body, headers=headers)
+            response = await self.http.post(url, content=body, headers=headers)
         except httpx.HTTPError as error:
             report.status, report.answer = None, type(error).__name__
         else:
@@ -128,7 +114,7 @@ class Carriers:
             if parcel.state != "delivered":
                 await self.happen(parcel, what)
 
-        self.clock.after(seconds / self.options.speed, step)
+        self.after(seconds, step)
 
 
 def signature(secret: str, body: bytes, at: int) -> str:

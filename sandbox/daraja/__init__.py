@@ -5,7 +5,6 @@ around one `Daraja`; `await daraja.start()` before the first request, `await dar
 """
 
 from sandbox.daraja.application import create_daraja
-from sandbox.daraja.clock import Clock, VirtualClock, WallClock
 from sandbox.daraja.engine import Daraja
 from sandbox.daraja.options import DarajaOptions, Merchant
 from sandbox.daraja.page_routes import pages_router
@@ -15,13 +14,10 @@ from sandbox.daraja.stories import STORIES, by_slug, story_of
 
 __all__ = [
     "STORIES",
-    "Clock",
     "Daraja",
     "DarajaOptions",
     "Merchant",
     "Story",
-    "VirtualClock",
-    "WallClock",
     "api_router",
     "by_slug",
     "create_daraja",

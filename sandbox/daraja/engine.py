@@ -1,19 +1,18 @@
 """The state and the moving parts of one simulated Daraja, shared by its API, its control API and its pages."""
 
-import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 import httpx
 
-from sandbox.daraja.clock import Action, Clock, WallClock
 from sandbox.daraja.journal import Journal
 from sandbox.daraja.ledger import Ledger
 from sandbox.daraja.options import DarajaOptions
 from sandbox.daraja.pushes import Pushes
 from sandbox.daraja.stories import STORIES
 from sandbox.daraja.tokens import Tokens
+from sandbox.simulator import Clock, Simulator
 
 ResultsMode = Literal["answer", "timeout", "lost"]
 """Where results go: to the ResultURL; to the QueueTimeOutURL with nothing done; nowhere, though done."""
@@ -31,7 +30,7 @@ class Provider:
         return dict(vars(self))
 
 
-class Daraja:
+class Daraja(Simulator):
     """One simulated platform. `start` before the first callback is due, `stop` at the end.
 
     Args:
@@ -48,9 +47,9 @@ class Daraja:
         http: httpx.AsyncClient | None = None,
     ) -> None:
         self.options = options or DarajaOptions()
-        self.clock: Clock = clock or WallClock()
-        self._http, self._owns_http = http, http is None
-        self._pauses: set[asyncio.Future[None]] = set()
+        super().__init__(
+            clock=clock, http=http, timeout_seconds=self.options.callback_timeout_seconds, speed=self.options.speed
+        )
         self._set_state()
 
     def _set_state(self) -> None:
@@ -70,58 +69,7 @@ class Daraja:
         self.last_query: dict[str, datetime] = {}
         """When a rate-limited query was last let through, by limiter."""
 
-    @property
-    def http(self) -> httpx.AsyncClient:
-        """The client that sends callbacks. Raises RuntimeError before `start`."""
-        if self._http is None:
-            raise RuntimeError("Daraja.start() has not run")
-        return self._http
-
-    async def start(self) -> None:
-        """Open the client that sends callbacks; it ignores proxy settings, callbacks go to this machine."""
-        if self._http is None:
-            self._http = httpx.AsyncClient(timeout=self.options.callback_timeout_seconds, trust_env=False)
-
-    async def stop(self) -> None:
-        """End every waiting step and held connection, and close the client if it is ours."""
-        self._release()
-        await self.clock.close()
-        if self._owns_http and self._http is not None:
-            await self._http.aclose()
-            self._http = None
-
     def reset(self) -> None:
         """Forget everything: pushes, money, tokens, the journal; waiting callbacks are never sent."""
-        self._release()
-        self.clock.clear()
+        self.forget_waiting()
         self._set_state()
-
-    def now(self) -> datetime:
-        """The current time, UTC."""
-        return self.clock.now()
-
-    def scaled(self, seconds: float) -> timedelta:
-        """A real-world duration as it passes here: divided by the speed."""
-        return timedelta(seconds=seconds / self.speed)
-
-    def after(self, seconds: float, action: Action) -> None:
-        """Do something a real-world duration from now."""
-        self.clock.after(seconds / self.speed, action)
-
-    async def pause(self, seconds: float) -> None:
-        """Hold the caller for a real-world duration, or until `stop` or `reset`."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._pauses.add(done)
-
-        async def release() -> None:
-            if not done.done():
-                done.set_result(None)
-
-        self.after(seconds, release)
-        await done
-        self._pauses.discard(done)
-
-    def _release(self) -> None:
-        for done in list(self._pauses):
-            if not done.done():
-                done.set_result(None)

@@ -1,11 +1,8 @@
 """The state and the moving parts of one simulated Stripe account, shared by its API, control API and pages."""
 
-import asyncio
-from datetime import datetime, timedelta
-
 import httpx
 
-from sandbox.daraja.clock import Action, Clock, WallClock
+from sandbox.simulator import Clock, Simulator
 from sandbox.stripe.books import Books
 from sandbox.stripe.faults import Faults
 from sandbox.stripe.idempotency import Keys
@@ -14,7 +11,7 @@ from sandbox.stripe.models import Event
 from sandbox.stripe.options import StripeOptions
 
 
-class StripeSimulator:
+class StripeSimulator(Simulator):
     """One simulated account. `start` before the first event is due, `stop` at the end.
 
     Args:
@@ -31,9 +28,9 @@ class StripeSimulator:
         http: httpx.AsyncClient | None = None,
     ) -> None:
         self.options = options or StripeOptions()
-        self.clock: Clock = clock or WallClock()
-        self._http, self._owns_http = http, http is None
-        self._pauses: set[asyncio.Future[None]] = set()
+        super().__init__(
+            clock=clock, http=http, timeout_seconds=self.options.webhook_timeout_seconds, speed=self.options.speed
+        )
         self._set_state()
 
     def _set_state(self) -> None:
@@ -45,58 +42,7 @@ class StripeSimulator:
         self.held_back: dict[str, list[Event]] = {}
         """Events that wait until a later one of the same payment has been delivered."""
 
-    @property
-    def http(self) -> httpx.AsyncClient:
-        """The client that sends events. Raises RuntimeError before `start`."""
-        if self._http is None:
-            raise RuntimeError("StripeSimulator.start() has not run")
-        return self._http
-
-    async def start(self) -> None:
-        """Open the client that sends events; it ignores proxy settings, events go to this machine."""
-        if self._http is None:
-            self._http = httpx.AsyncClient(timeout=self.options.webhook_timeout_seconds, trust_env=False)
-
-    async def stop(self) -> None:
-        """End every waiting step and held connection, and close the client if it is ours."""
-        self._release()
-        await self.clock.close()
-        if self._owns_http and self._http is not None:
-            await self._http.aclose()
-            self._http = None
-
     def reset(self) -> None:
         """Forget everything: payments, money, the journal; waiting events are never sent."""
-        self._release()
-        self.clock.clear()
+        self.forget_waiting()
         self._set_state()
-
-    def now(self) -> datetime:
-        """The current time, UTC."""
-        return self.clock.now()
-
-    def scaled(self, seconds: float) -> timedelta:
-        """A real-world duration as it passes here: divided by the speed."""
-        return timedelta(seconds=seconds / self.speed)
-
-    def after(self, seconds: float, action: Action) -> None:
-        """Do something a real-world duration from now."""
-        self.clock.after(seconds / self.speed, action)
-
-    async def pause(self, seconds: float) -> None:
-        """Hold the caller for a real-world duration, or until `stop` or `reset`."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._pauses.add(done)
-
-        async def release() -> None:
-            if not done.done():
-                done.set_result(None)
-
-        self.after(seconds, release)
-        await done
-        self._pauses.discard(done)
-
-    def _release(self) -> None:
-        for done in list(self._pauses):
-            if not done.done():
-                done.set_result(None)

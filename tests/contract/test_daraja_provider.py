@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -290,7 +291,12 @@ class TestResults:
         ],
     )  # fmt: skip
     def test_recorded_results(self, sample: str, outcome: RefundOutcome) -> None:
-        assert interpret_result((BODIES / sample).read_bytes()) == outcome
+        read = interpret_result((BODIES / sample).read_bytes())
+        if isinstance(read, RefundImpossible):
+            said = json.loads((BODIES / sample).read_bytes())["Result"]
+            assert read.about == {said["ConversationID"], said["OriginatorConversationID"]}, "which try it speaks of"
+            read = replace(read, about=frozenset())
+        assert read == outcome
 
     @pytest.mark.parametrize("folder", ["transaction_status_result", "account_balance_result"])
     def test_the_answer_to_a_question_is_never_a_refund(self, folder: str) -> None:

@@ -11,7 +11,8 @@ from typing import Any, ParamSpec
 import httpx
 from fastapi import FastAPI, Request
 
-from sandbox.daraja import Daraja, DarajaOptions, VirtualClock, create_daraja
+from sandbox.daraja import Daraja, DarajaOptions, create_daraja
+from sandbox.simulator import VirtualClock
 
 SHOP = "http://127.0.0.1:8000/api/hooks"
 HUMAN = "254712345678"

@@ -10,7 +10,7 @@ import httpx
 import stripe
 from fastapi import FastAPI, Request, Response
 
-from sandbox.daraja import VirtualClock
+from sandbox.simulator import VirtualClock
 from sandbox.stripe import StripeOptions, StripeSimulator, create_stripe
 
 BASE = "http://127.0.0.1:8000"

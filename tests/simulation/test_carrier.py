@@ -14,7 +14,7 @@ from commerce.fulfilment.messages import CarrierMessage
 from commerce.fulfilment.signatures import HEADER, BadSignature, check_signature
 from commerce.shipping.carriers import load_carriers
 from sandbox.carrier import NAMES, CarrierOptions, Carriers, carrier_router, made_up_secrets
-from sandbox.daraja.clock import VirtualClock
+from sandbox.simulator import VirtualClock
 from tests.simulation.daraja_world import in_loop
 
 REFERENCE = "7K2M9QX4TD-S1"

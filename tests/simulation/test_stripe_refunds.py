@@ -7,7 +7,7 @@ import stripe
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.daraja import VirtualClock
+from sandbox.simulator import VirtualClock
 from sandbox.stripe import StripeSimulator
 from sandbox.stripe.attempt import begin
 from sandbox.stripe.card_entry import named_method

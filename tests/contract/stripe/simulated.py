@@ -15,7 +15,7 @@ from commerce.payments.port import LookUpRequest, Paid, Prompted
 from commerce.payments.providers.stripe.client import StripeApi
 from commerce.payments.providers.stripe.config import StripeConfig, StripeKeys
 from commerce.payments.providers.stripe.provider import StripeProvider
-from sandbox.daraja.clock import VirtualClock
+from sandbox.simulator import VirtualClock
 from sandbox.stripe import StripeOptions, StripeSimulator, create_stripe
 from tests.contract.stripe.doubles import no_pause, refund_request, start_request
 
