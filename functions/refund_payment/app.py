@@ -63,7 +63,9 @@ def _reconcile(desk: PaymentDesk, message: StatementMessage) -> None:
     if seen.handled(message.event_id):
         return
     verdict = reconcile_statement(desk, message.method, message.receipt)
-    if verdict is Verdict.PENDING and message.check < len(desk.policy.refund_delays):
+    # What is missing may be booked in a moment: its payment's own event can come after this one.
+    unread = verdict in (Verdict.PENDING, Verdict.MISSING)
+    if unread and message.check < len(desk.policy.refund_delays):
         delay = desk.policy.refund_delays[message.check]
         send_refund(replace(message, check=message.check + 1), delay_seconds=delay)
         return

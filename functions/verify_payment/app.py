@@ -26,26 +26,25 @@ def check(record: SQSRecord) -> None:
     message = CheckMessage.from_json(record.body)
     desk = wiring.payment_desk()
     seen = SeenEvents(desk.database, desk.clock)
+    hinted = message.event_id is not None
     if message.event_id is not None and seen.handled(message.event_id):
         return
-    hinted = message.event_id is not None
     verdict = verify_payment(desk, message.order_number, message.attempt, message.claim, hinted=hinted)
     logger.info(
         "payment checked", order_number=message.order_number, check=message.check, verdict=verdict.value,
-        claimed=message.claim is not None,
+        claimed=message.claim is not None, hinted=hinted,
     )  # fmt: skip
+    # What waits for the buyer is looked at again by the checks that are scheduled anyway.
+    again = verdict is Verdict.PENDING or (verdict is Verdict.WAITING and not hinted)
+    delays = desk.policy.check_delays
+    if again and message.check < len(delays):
+        # It keeps the event's name: the event is handled when its last look is.
+        send_check(replace(message, check=message.check + 1), delay_seconds=delays[message.check])
+        return
+    if again and verdict is Verdict.PENDING:
+        give_up(desk, message.order_number, message.attempt, again=message.again)
     if message.event_id is not None:
         seen.note(message.event_id)
-    # What a provider's event led to is one look more; the scheduled checks go on by themselves.
-    if verdict not in (Verdict.PENDING, Verdict.WAITING) or (message.event_id and verdict is Verdict.WAITING):
-        return
-    delays = desk.policy.check_delays
-    if message.check >= len(delays):
-        if verdict is Verdict.PENDING:
-            give_up(desk, message.order_number, message.attempt, again=message.again)
-        return
-    later = replace(message, check=message.check + 1, event_id=None)
-    send_check(later, delay_seconds=delays[message.check])
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import socketserver
 import threading
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+import commerce.runtime
 from commerce.payments.port import OutcomeUnknown, Pending, Prompted, Refused
 from commerce.payments.providers.stripe.client import StripeApi
 from commerce.payments.providers.stripe.config import API_BASE, LONGEST_TIMEOUT_SECONDS, StripeConfig, StripeKeys
@@ -180,7 +182,8 @@ def test_it_is_built_from_settings_and_the_secret() -> None:
 def test_nothing_private_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     api = api_over(Wire(ok(intent()), failure(400, "invalid_request_error", "odd\ncode"), httpx.ReadTimeout("x")))
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # What every function starts with.
+    importlib.reload(commerce.runtime)
     api.create_intent(start_request())
     api.retrieve_intent(INTENT)
     with pytest.raises(NoAnswer):

@@ -77,7 +77,7 @@ def test_money_given_back_in_the_dashboard_is_not_given_back_again(stripe: Strip
     outside = stripe.control("refunds", payment_intent=request.references.payment_id)["refund"]["id"]
     assert stripe.provider.refund(refund_of(request, charge)) == RefundDone(outside)
     assert stripe.provider.refund(refund_of(request, charge, amount=kes(500), reference=f"{NUMBER}-R2")) == (
-        RefundImpossible("charge_already_refunded", "already_refunded")
+        RefundImpossible("charge_already_refunded", "already_refunded", frozenset({f"{NUMBER}-R2"}))
     )
     assert stripe.money() == 0
     statement = stripe.provider.statement(charge)
@@ -99,7 +99,7 @@ def test_disputed_money_is_not_given_back_too(stripe: Stripe) -> None:
     charge = stripe.pay(request)
     dispute = stripe.control("disputes", payment_intent=request.references.payment_id)["dispute"]["id"]
     outcome = stripe.provider.refund(refund_of(request, charge))
-    assert outcome == RefundImpossible("charge_disputed", "disputed")
+    assert outcome == RefundImpossible("charge_disputed", "disputed", frozenset({f"{NUMBER}-R1"}))
     for decision, ends in ((None, "open"), ("lose", "lost")):
         if decision:
             stripe.control(f"disputes/{dispute}", outcome=decision)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
 from commerce.checkout.place_order import Placement
+from commerce.notifications.mails import Shop, mail_about
 from commerce.notifications.store import SentMails
 from functions.notify_customer import app
 from tests.handlers.event_files import Event, load
@@ -39,6 +41,30 @@ def test_a_buyer_is_told_of_the_order(world: World) -> None:
     assert mail["Subject"] == f"We hold order {placed.order.number} for you · Salama"
     assert "KES 1,800" in mail["BodyText"]
     assert f"https://shop.test/order.html?number={placed.order.number}" in mail["BodyText"]
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("Wanjiku Kamau", "Wanjiku Kamau"),
+        ("J. R. Ng'ang'a", "J. R. Ng'ang'a"),
+        ("ሰላም ተስፋዬ", "ሰላም ተስፋዬ"),
+        ("Claim your prize at https://evil.example/x", "customer"),
+        ("Call www.evil.example now", "customer"),
+        ("evil.com", "customer"),
+        ("win@evil.example", "customer"),
+    ],
+)
+def test_nobodys_links_are_sent_to_strangers(world: World, name: str, called: str) -> None:
+    """Anybody can order with a stranger's address, and choose the name that the shop greets them by."""
+    account = world.shop.account(world.order())
+    order = account.order
+    customer = order.terms.customer.model_copy(update={"name": name})
+    renamed = order.model_copy(update={"terms": order.terms.model_copy(update={"customer": customer})})
+    shop = Shop("Salama", "https://shop.test")
+    mail = mail_about("OrderPlaced", {"attempt": 1}, replace(account, order=renamed), shop)
+    assert mail is not None
+    assert mail.text.startswith(f"Dear {called},\n")
 
 
 def test_an_event_delivered_three_times_makes_one_mail(world: World) -> None:

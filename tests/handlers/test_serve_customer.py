@@ -139,6 +139,13 @@ def test_wishes_come_and_go(world: World) -> None:
     assert body_of(play(world, "wishlist", subject="wisher")) == {"items": []}
 
 
+@pytest.mark.parametrize("slug", ["a[0", "a]", "a[0]", "[99999999999]", "A.B", " ", "%"])
+def test_what_is_no_product_is_on_no_wishlist(world: World, slug: str) -> None:
+    event = load("serve_customer", "drop_wish")
+    event["rawPath"] = event["requestContext"]["http"]["path"] = f"/me/wishlist/{slug}"
+    assert serve(world, event)["statusCode"] == 204
+
+
 def test_only_what_is_for_sale_is_wished_for(world: World) -> None:
     assert play(world, "add_unknown_wish")["statusCode"] == 404
     world.shop.sell(SKU, stock=50, for_sale=False)

@@ -71,7 +71,7 @@ def test_a_code_that_cannot_be_used(world: World, case: str, slug: str, field: s
 
 
 def test_wrong_codes_are_few_a_minute(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only a refused code counts: orders with a good one, or none, are never told to wait."""
+    """Only a refused code counts: with good ones, or none, anybody may order as often as they like."""
     monkeypatch.setenv("VOUCHER_CHECKS_PER_MINUTE", "2")
     source = "192.0.2.50"
     for number in range(3):
@@ -80,17 +80,34 @@ def test_wrong_codes_are_few_a_minute(world: World, monkeypatch: pytest.MonkeyPa
         problem_of(place(world, f"wrong {number}", "unknown_voucher", source=source), 422, "voucher-refused")
     problem = problem_of(place(world, "one more", "unknown_credit", source=source), 429, "too-many-requests")
     assert problem["retry_after"] <= 60
-    assert place(world, "good again", "with_voucher", source=source)["statusCode"] == 201
     problem_of(place(world, "elsewhere", "unknown_voucher", source="192.0.2.51"), 422, "voucher-refused")
     world.shop.clock.forward(timedelta(minutes=1))
+    assert place(world, "good again", "with_voucher", source=source)["statusCode"] == 201
     problem_of(place(world, "later", "unknown_voucher", source=source), 422, "voucher-refused")
 
 
-def test_codes_cost_no_round_trip_more(world: World, calls: Calls) -> None:
+def test_who_guessed_too_often_is_not_told_which_guess_is_right(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the limit would only change the words of the answer to a wrong one."""
+    monkeypatch.setenv("VOUCHER_CHECKS_PER_MINUTE", "1")
+    source = "192.0.2.60"
+    problem_of(place(world, "first guess", "unknown_voucher", source=source), 422, "voucher-refused")
+    answers = [place(world, f"guess {case}", case, source=source) for case in ("unknown_voucher", "with_voucher")]
+    wrong, right = (problem_of(answer, 429, "too-many-requests") for answer in answers)
+    assert wrong == right
+    assert world.shop.provider.started == []
+    assert place(world, "without a code", "place_order", source=source)["statusCode"] == 201
+
+
+def test_codes_cost_one_read_more(world: World, calls: Calls) -> None:
+    """The read is of the window of wrong codes; the codes themselves are read and taken with all else."""
     place(world, "cost", "with_voucher")
+    assert calls.operations.count("dynamodb:GetItem") == 1
     assert calls.operations.count("dynamodb:BatchGetItem") == 1
     assert calls.operations.count("dynamodb:TransactWriteItems") == 2
-    assert set(calls.operations) == {"dynamodb:BatchGetItem", "dynamodb:TransactWriteItems"}
+    assert set(calls.operations) == {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:TransactWriteItems"}
+    calls.made.clear()
+    place(world, "cost of none", "place_order")
+    assert "dynamodb:GetItem" not in calls.operations
 
 
 def test_a_credits_code_is_not_logged(world: World, log: Log) -> None:

@@ -114,6 +114,16 @@ def test_settings_are_ones_that_the_code_reads(shop: Stack) -> None:
         assert _settings(shop, function).keys() - COMMON <= read
 
 
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_what_a_function_reads_it_is_given(function: str, shop: Stack) -> None:
+    """Also what has a default in the code: a parameter that does not reach a function could not change anything."""
+    folder = shop.source["Resources"][function]["Properties"]["CodeUri"]
+    module = ast.parse((ROOT / folder / "app.py").read_text(encoding="utf-8"))
+    named = {node.id for node in ast.walk(module) if isinstance(node, ast.Name)}
+    read = {field.upper() for kind in _subclasses(Settings) if kind.__name__ in named for field in kind.model_fields}
+    assert read <= _settings(shop, function).keys()
+
+
 def test_no_parameter_takes_a_secret(shop: Stack) -> None:
     for name, parameter in shop.template["Parameters"].items():
         assert not parameter.get("NoEcho"), f"{name}: secrets are in Secrets Manager, by name"

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commerce.board.export_orders import BYTE_ORDER_MARK, COLUMNS, to_csv
+from commerce.board import export_orders
+from commerce.board.export_orders import BYTE_ORDER_MARK, COLUMNS, csv_file, to_csv
 from commerce.board.model import BoardEntry
 from commerce.board.search import read_search
 from commerce.kernel.errors import InvalidRequest
@@ -131,6 +132,18 @@ def test_the_table_has_amounts_in_minor_and_major_units() -> None:
     assert (cells["number"], cells["total_minor"], cells["total"]) == ("7K2M9QX4TD", "180000", "1800.00")
     assert (cells["subtotal"], cells["rounding_minor"], cells["rounding"]) == ("1500.50", "-50", "-0.50")
     assert (cells["goods"], cells["units"], cells["phone"]) == ("MUG x 2, PEN x 1", "3", "'+254712345678")
+
+
+def test_a_file_that_no_function_could_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function's answer has 6 MB at most: one that is larger would be an error in nobody's words."""
+    entry = ENTRY.model_copy(update={"name": "\u1230" * 120})
+    size = len("".join(to_csv([entry])).encode())
+    monkeypatch.setattr(export_orders, "LARGEST_FILE", size)
+    assert csv_file([entry]) == "".join(to_csv([entry]))
+    monkeypatch.setattr(export_orders, "LARGEST_FILE", size - 1)
+    with pytest.raises(InvalidRequest) as refused:
+        csv_file([entry])
+    assert refused.value.field == "from"
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])

@@ -44,6 +44,21 @@ def test_window(limits: RateLimits, clock: MovableClock) -> None:
     spend(limits)
 
 
+def test_looking_counts_nothing(shop: Shop) -> None:
+    limits = RateLimits(shop.database, shop.clock)
+    for _ in range(3):
+        assert calls_of(shop, lambda: limits.check("buyer", limit=3, window_seconds=60)) == ["GetItem"]
+        spend(limits)
+    with pytest.raises(TooManyRequests) as looked:
+        limits.check("buyer", limit=3, window_seconds=60)
+    with pytest.raises(TooManyRequests) as spent:
+        spend(limits)
+    assert looked.value.retry_after == spent.value.retry_after
+    limits.check("another buyer", limit=3, window_seconds=60)
+    shop.clock.forward(timedelta(seconds=60))
+    limits.check("buyer", limit=3, window_seconds=60)
+
+
 def test_many_at_once(shop: Shop) -> None:
     """The condition counts, not the reader: of eight at once three get in."""
     limits = RateLimits(shop.database, shop.clock)

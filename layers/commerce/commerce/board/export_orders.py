@@ -14,8 +14,10 @@ from commerce.board.store import Board
 from commerce.kernel.errors import InvalidRequest
 from commerce.kernel.money import MINOR_PER_MAJOR
 
-#: A function's answer may have 6 MB; a row has about 400 bytes.
+#: A row has about 400 bytes, but twenty long SKUs make one of 2,000.
 MOST_ROWS = 5_000
+#: A function's answer may have 6 MB, its envelope and escapes counted; one that is larger is lost with an error.
+LARGEST_FILE = 5_000_000
 _EXAMINED = 500
 #: Excel takes a file for UTF-8 only when it starts so.
 BYTE_ORDER_MARK = "\ufeff"
@@ -47,6 +49,20 @@ def export_orders(board: Board, search: Search, *, now: datetime) -> list[BoardE
         if len(found) > MOST_ROWS:
             raise InvalidRequest(f"More than {MOST_ROWS:,} orders match. Choose fewer days.", field="from")
     return found
+
+
+def csv_file(entries: Iterable[BoardEntry]) -> str:
+    """Return orders as CSV, as `to_csv` writes it, small enough to be answered.
+
+    Raises
+    ------
+    InvalidRequest
+        Field ``from`` when it has more than `LARGEST_FILE` bytes.
+    """
+    text = "".join(to_csv(entries))
+    if len(text.encode()) > LARGEST_FILE:
+        raise InvalidRequest("These orders make too large a file. Choose fewer days.", field="from")
+    return text
 
 
 def to_csv(entries: Iterable[BoardEntry]) -> Iterator[str]:

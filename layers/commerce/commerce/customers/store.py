@@ -7,6 +7,7 @@ by one conditional write each, without an event. Events are kept for good, and w
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
@@ -25,6 +26,7 @@ from commerce.kernel.tables import Database, answered_code
 
 CART = "CART"
 WISHES = "WISHES"
+_SLUG = re.compile(r"[a-z0-9-]{1,80}")
 
 
 class CartRow(Model):
@@ -143,6 +145,9 @@ class Notes:
 
     def drop_wish(self, slug: str) -> None:
         """Take a product off the wishlist, if it is on it (one write)."""
+        if not _SLUG.fullmatch(slug):
+            # What is no slug was never put on it; and DynamoDB would read brackets as a place in a list.
+            return
         rows = self._wishes
         place = Path(["wishes", slug])
         _held(lambda: rows(self._key).update(actions=[place.remove()], condition=place.exists()))

@@ -36,7 +36,7 @@ class RateLimits:
         """
         now = int(self._clock.now().timestamp())
         window, passed = divmod(now, window_seconds)
-        row = self._rows(f"RATE#{what}#{window}")
+        row = self._rows(_key(what, window))
         try:
             row.update(
                 actions=[
@@ -48,6 +48,28 @@ class RateLimits:
         except UpdateError as error:
             if answered_code(error) != "ConditionalCheckFailedException":
                 raise
-            raise TooManyRequests(
-                "Too many requests. Please wait a moment.", retry_after=window_seconds - passed
-            ) from error
+            raise _used_up(window_seconds - passed) from error
+
+    def check(self, what: str, *, limit: int, window_seconds: int) -> None:
+        """Refuse where `spend` would, and count nothing (one read).
+
+        Raises
+        ------
+        TooManyRequests
+            As `spend` does.
+        """
+        window, passed = divmod(int(self._clock.now().timestamp()), window_seconds)
+        try:
+            used = self._rows.get(_key(what, window), consistent_read=True).used
+        except self._rows.DoesNotExist:
+            return
+        if used >= limit:
+            raise _used_up(window_seconds - passed)
+
+
+def _key(what: str, window: int) -> str:
+    return f"RATE#{what}#{window}"
+
+
+def _used_up(seconds: int) -> TooManyRequests:
+    return TooManyRequests("Too many requests. Please wait a moment.", retry_after=seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ from commerce.notifications.goods_mails import GOODS_COMPOSERS
 from commerce.notifications.phrases import credit_sentences, money_of
 from commerce.ordering.model import Order
 from commerce.payments.store import Account
+
+#: An address with a scheme, or a host with its dot.
+_LINK = re.compile(r"://|@|\w\.[^\W\d_]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,18 @@ def mail_about(event_type: str, data: dict[str, Any], account: Account, shop: Sh
         return None
     order = account.order
     subject, sentences = compose(data, account)
-    greeting = f"Dear {order.terms.customer.name},"
+    greeting = f"Dear {_called(order.terms.customer.name)},"
     follow = f"Follow your order: {shop.storefront_url}/order.html?number={order.number}"
     closing = f"{shop.name}"
     return Mail(f"{subject} · {shop.name}", "\n\n".join([greeting, *sentences, follow, closing]) + "\n")
+
+
+def _called(name: str) -> str:
+    """Return how to address a buyer. What mail programs would make a link of is no name.
+
+    Anybody can order in a stranger's name; the shop's mail must not carry their advertisement to that stranger.
+    """
+    return "customer" if _LINK.search(name) else name
 
 
 def _placed(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from commerce.kernel.money import MINOR_PER_MAJOR, Currency, Money
+from commerce.kernel.money import Currency, Money
 from commerce.payments.breaker import Breaker, offered
 from commerce.payments.port import Capabilities
 
@@ -67,6 +67,4 @@ def _against(taker: Capabilities, currency: Currency, total: int | None, works: 
             return f"Takes {Money(least, currency)} or more."
         if total > most:
             return f"Takes at most {Money(most, currency)} in one payment."
-        if taker.whole_units_only and total % MINOR_PER_MAJOR:
-            return "Takes whole shillings only."
     return None if works else "Does not work at the moment. Please choose another, or try again a little later."

@@ -6,10 +6,9 @@ from http import HTTPStatus
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from commerce.board.export_orders import export_orders, to_csv
+from commerce.board.export_orders import csv_file, export_orders
 from commerce.board.model import BoardEntry
 from commerce.board.search import Search, read_search
 from commerce.board.search_orders import DEFAULT_LIMIT, MAX_LIMIT, BoardPage, search_orders
@@ -87,7 +86,7 @@ def order_routes(routes: APIRouter, dependencies: Dependencies) -> None:
         found = export_orders(Board(having.database), search, now=now)
         name = f"orders-{now:%Y-%m-%d}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-        return StreamingResponse(to_csv(found), media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(csv_file(found), media_type="text/csv; charset=utf-8", headers=headers)
 
     @routes.get(
         "/admin/orders/{number}",
