@@ -26,7 +26,7 @@ from commerce.promotions.credit_store import CreditShort
 from commerce.promotions.model import Redemption, Voucher, VoucherRefused, home_shard, redemption_of, shard_with_uses
 from commerce.promotions.store import Vouchers, VoucherSpent
 
-#: Whose Idempotency-Keys these are. Signed-in customers will have a name of their own.
+#: Whose Idempotency-Keys these are: every buyer checks out as a guest.
 GUEST = "guest"
 #: The method of an order that voucher and store credit cover wholly.
 NOTHING_DUE = "credit"

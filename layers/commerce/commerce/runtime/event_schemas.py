@@ -100,18 +100,25 @@ def emitters() -> dict[str, list[str]]:
     types = event_types()
     trees = {module: _parsed(module) for module in _modules() if module.rsplit(".", 1)[1] != FACTS}
     makers = {
-        node.name: node.returns.id
-        for tree in trees.values()
+        (module, node.name): node.returns.id
+        for module, tree in trees.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id in types
     }
     found: dict[str, set[str]] = defaultdict(set)
     for module, tree in trees.items():
+        known = {name: kind for (maker, name), kind in makers.items() if maker == module} | {
+            name.asname or name.name: makers[node.module or "", name.name]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for name in node.names
+            if (node.module or "", name.name) in makers
+        }
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and node.id in types:
                 found[node.id].add(module)
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in makers:
-                found[makers[node.func.id]].add(module)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in known:
+                found[known[node.func.id]].add(module)
     return {kind: sorted("/".join(module.split(".")[1:]) for module in modules) for kind, modules in found.items()}
 
 
