@@ -67,6 +67,8 @@ class Interpreter:
         """
         done = subprocess.run(
             [*before, str(self.executable), "-S", "-c", statement],
+            # Python looks in the working directory first: it must not find the repository's own functions there.
+            cwd=self.path,
             env={
                 "PATH": os.environ.get("PATH", ""),
                 "PYTHONPATH": str(self.path),

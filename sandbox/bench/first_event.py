@@ -80,7 +80,7 @@ def first_event(python: Interpreter) -> Section:
 def _instructions(section: Section, python: Interpreter) -> None:
     statements = {f"{function}": f"import functions.{function}.app; {_WEBHOOK}" for function in WEBHOOKS}
     statements |= {
-        f"{function}, {method}": _statement(function, method) for function in ANY_METHOD for method in FORBIDDEN
+        f"{function}, {method}": statement(function, method) for function in ANY_METHOD for method in FORBIDDEN
     }
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         bare = python.instructions("pass") / MILLION
@@ -96,7 +96,7 @@ def _loaded(section: Section, python: Interpreter) -> None:
         loaded = python.modules(f"import functions.{function}.app")
         table.add(function, "none yet", _named(WATCHED, loaded), _named(WATCHED, loaded))
         for method, forbidden in FORBIDDEN.items():
-            loaded = python.modules(_statement(function, method))
+            loaded = python.modules(statement(function, method))
             table.add(function, method, _named(WATCHED, loaded), _named(forbidden, loaded))
 
 
@@ -104,7 +104,8 @@ def _named(names: tuple[str, ...], loaded: frozenset[str]) -> str:
     return ", ".join(name.removeprefix("commerce.payments.providers.") for name in names if name in loaded) or "none"
 
 
-def _statement(function: str, method: str) -> str:
+def statement(function: str, method: str) -> str:
+    """Return what a cold worker runs for the first order of a method."""
     parts = [
         f"import os; os.environ.update({_SETTINGS!r}); import functions.{function}.app",
         _WORKER,

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+import pytest
+
 from sandbox.bench import cold_start, first_event, layer
 
 
@@ -21,3 +26,8 @@ def test_the_packages_are_the_locks() -> None:
 
 def test_every_budget_is_of_a_function_that_exists() -> None:
     assert cold_start.BUDGETS.keys() | set(first_event.ANY_METHOD) <= set(cold_start.functions())
+
+
+def test_functions_are_measured_in_the_copy_alone(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="No module named 'functions'"):
+        cold_start.Interpreter(tmp_path, Path(sys.executable)).run("import functions.relay_events.app")
