@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -30,25 +29,23 @@ def checkout() -> Response[str]:
     """Answer 201 with the order, or 200 with the same body when this Idempotency-Key placed it before."""
     key = idempotency_key(api)
     request = read_body(CheckoutRequest, api)
-    if request.voucher or request.credit:
-        # Before the code is looked at: else who guesses would still be told which of the guesses are right.
-        _refused_codes(RateLimits.check)
+    limits, window = RateLimits(wiring.database(), wiring.clock()), _wrong_codes()
+    guesses = limits.window(**window) if request.voucher or request.credit else None
     try:
-        placed = place_order(wiring.checkout_desk(), request, key)
+        placed = place_order(wiring.checkout_desk(), request, key, guesses)
     except (VoucherRefused, CreditRefused):
-        _refused_codes(RateLimits.spend)
+        limits.spend(**window)
         raise
     logger.info("order placed", order_number=placed.order.number, replayed=placed.replayed)
     view = placed_view(placed.order, placed.attempt)
     return respond(200, view, {"Idempotent-Replayed": "true"}) if placed.replayed else respond(201, view)
 
 
-def _refused_codes(ask: Callable[..., None]) -> None:
-    """Let a caller try so many wrong codes a minute, and answer 429 to every code then; other orders cost nothing."""
+def _wrong_codes() -> dict[str, Any]:
+    """Return how many wrong codes a caller may try a minute; past them every code is answered 429."""
     limit = read(VoucherSettings, os.environ).voucher_checks_per_minute
     caller = api.current_event.request_context.http.source_ip
-    limits = RateLimits(wiring.database(), wiring.clock())
-    ask(limits, f"refused-code/{caller}", limit=limit, window_seconds=60)
+    return {"what": f"refused-code/{caller}", "limit": limit, "window_seconds": 60}
 
 
 @logger.inject_lambda_context(correlation_id_path=API_GATEWAY_HTTP, clear_state=True)

@@ -44,19 +44,18 @@ def test_window(limits: RateLimits, clock: MovableClock) -> None:
     spend(limits)
 
 
-def test_looking_counts_nothing(shop: Shop) -> None:
-    limits = RateLimits(shop.database, shop.clock)
-    for _ in range(3):
-        assert calls_of(shop, lambda: limits.check("buyer", limit=3, window_seconds=60)) == ["GetItem"]
+def test_judging_counts_nothing(limits: RateLimits, clock: MovableClock) -> None:
+    window = limits.window("buyer", limit=3, window_seconds=60)
+    for used in range(3):
+        window.judge(used)
         spend(limits)
-    with pytest.raises(TooManyRequests) as looked:
-        limits.check("buyer", limit=3, window_seconds=60)
+    with pytest.raises(TooManyRequests) as judged:
+        window.judge(int(limits.rows.get(window.key).used))
     with pytest.raises(TooManyRequests) as spent:
         spend(limits)
-    assert looked.value.retry_after == spent.value.retry_after
-    limits.check("another buyer", limit=3, window_seconds=60)
-    shop.clock.forward(timedelta(seconds=60))
-    limits.check("buyer", limit=3, window_seconds=60)
+    assert judged.value.retry_after == spent.value.retry_after == 50
+    clock.forward(timedelta(seconds=60))
+    assert limits.window("buyer", limit=3, window_seconds=60).key != window.key
 
 
 def test_many_at_once(shop: Shop) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from commerce.catalog.model import Offer
 from commerce.catalog.store import SkuRow, sku_key, to_offer
 from commerce.checkout.requests import CheckoutRequest
+from commerce.limits.store import Window, WindowRow
 from commerce.ordering.model import Order
 from commerce.ordering.store import OrderRow, to_order
 from commerce.payments.breaker import Breaker, BreakerRow, to_breaker
@@ -22,7 +23,7 @@ from commerce.promotions.store import VoucherRow, to_voucher, voucher_key
 @dataclass(slots=True)
 class Found:
     """What the read brought: the SKUs' offers, the payment method's breaker, the voucher and the credit that were
-    named, and the order and attempt that an earlier try left.
+    named, the order and attempt that an earlier try left, and the wrong codes of this caller's.
     """
 
     offers: dict[str, Offer] = field(default_factory=dict)
@@ -31,10 +32,11 @@ class Found:
     credit: Credit | None = None
     order: Order | None = None
     attempt: Attempt | None = None
+    guesses: int = 0
 
 
-def find(desk: PaymentDesk, request: CheckoutRequest, number: str) -> Found:
-    """Read it for the order that would have this number."""
+def find(desk: PaymentDesk, request: CheckoutRequest, number: str, guesses: Window | None = None) -> Found:
+    """Read it for the order that would have this number; with `guesses`, how many wrong codes the caller has tried."""
     database, breakers = desk.database, desk.breakers
     wanted = [
         *((database.bind(SkuRow, "catalog"), *sku_key(item.sku)) for item in request.items),
@@ -47,6 +49,8 @@ def find(desk: PaymentDesk, request: CheckoutRequest, number: str) -> Found:
     credit = known_credit(request)
     if credit is not None:
         wanted.append((database.bind(CreditRow, "vouchers"), *credit_key(credit)))
+    if guesses is not None:
+        wanted.append((database.bind(WindowRow, "guards"), guesses.key, None))
     found = Found()
     for row in database.read_together(wanted):
         match row:
@@ -59,6 +63,8 @@ def find(desk: PaymentDesk, request: CheckoutRequest, number: str) -> Found:
                 found.voucher = to_voucher(row).voucher
             case CreditRow():
                 found.credit = to_credit(row)
+            case WindowRow():
+                found.guesses = int(row.used)
             case OrderRow():
                 found.order = to_order(row)
             case PaymentRow():

@@ -14,6 +14,7 @@ from commerce.kernel.clock import to_text
 from commerce.kernel.commit import Commit
 from commerce.kernel.errors import CommitBusy, Conflict, InvalidRequest, KeyReused
 from commerce.kernel.ids import order_id, order_number
+from commerce.limits.store import Window
 from commerce.ordering.concessions import Concessions
 from commerce.ordering.events import OrderedItem, OrderPlaced
 from commerce.ordering.model import Order, OrderTerms, TimelineEntry
@@ -55,16 +56,25 @@ class Placement:
     replayed: bool
 
 
-def place_order(desk: CheckoutDesk, request: CheckoutRequest, idempotency_key: str) -> Placement:
+def place_order(
+    desk: CheckoutDesk, request: CheckoutRequest, idempotency_key: str, guesses: Window | None = None
+) -> Placement:
     """Place the order that this Idempotency-Key stands for, once, whatever is retried (promises 1, 3 and 5).
 
     One read finds the prices, or the order if it was placed before; one write places it; then the payment starts. The
     order is its own idempotency record: of two requests at once, one writes it and the other is shown it.
 
+    Parameters
+    ----------
+    guesses
+        The window in which the caller's wrong codes are counted, where the request names a code.
+
     Raises
     ------
     KeyReused
         When the key was used with another request.
+    TooManyRequests
+        When the caller tried too many wrong codes. Nothing was written.
     InvalidRequest
         When something in the request cannot be sold or charged; names the field. Nothing was written.
     VoucherRefused, CreditRefused
@@ -80,11 +90,14 @@ def place_order(desk: CheckoutDesk, request: CheckoutRequest, idempotency_key: s
     identity = order_id(GUEST, idempotency_key)
     for probe in range(NUMBER_PROBES):
         number = order_number(identity, probe)
-        found = find(desk.till, request, number)
+        found = find(desk.till, request, number, guesses)
         if found.order is not None and found.order.id != identity:
             continue
         if found.order is not None:
             return _replay(desk, request, found.order, found.attempt)
+        if guesses is not None:
+            # Before any code is looked at: else who guesses would still be told which of the guesses are right.
+            guesses.judge(found.guesses)
         try:
             order, attempt = _place(desk, request, identity, number, found)
         except OrderExists as taken:
@@ -128,17 +141,22 @@ def _place(
 ) -> tuple[Order, Attempt]:
     taker, at = taking(desk.till, request.payment), desk.till.clock.now()
     voucher, credit, admitted = found.voucher, found.credit, False
-    for _ in range(CREDIT_TRIES):
-        terms = price_order(desk.book, request, found.offers, taker, at, voucher=voucher, credit=credit)
-        if terms.due and not admitted:
-            desk.till.breakers.admit(request.payment.method, found.breaker)
-            admitted = True
-        try:
-            return _commit(desk, request, identity, number, terms, voucher)
-        except CreditShort as short:
-            # Another order spent of this credit since it was read: what is left of it counts.
-            credit = credit.having(short.balance) if credit else None
-    raise CommitBusy
+    try:
+        for _ in range(CREDIT_TRIES):
+            terms = price_order(desk.book, request, found.offers, taker, at, voucher=voucher, credit=credit)
+            if terms.due and not admitted:
+                desk.till.breakers.admit(request.payment.method, found.breaker)
+                admitted = True
+            try:
+                return _commit(desk, request, identity, number, terms, voucher)
+            except CreditShort as short:
+                # Another order spent of this credit since it was read: what is left of it counts.
+                credit = credit.having(short.balance) if credit else None
+        raise CommitBusy
+    except Exception:
+        if admitted:
+            desk.till.breakers.forgo(request.payment.method, found.breaker)
+        raise
 
 
 def _commit(

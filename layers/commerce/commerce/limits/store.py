@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import UpdateError
 from pynamodb.models import Model
@@ -19,11 +21,31 @@ class WindowRow(Model):
     expires_at = NumberAttribute()
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window of time: the key of its row, how many uses it allows, and how many seconds are left of it."""
+
+    key: str
+    limit: int
+    left: int
+
+    def judge(self, used: int) -> None:
+        """Refuse where one use more would be refused.
+
+        Raises
+        ------
+        TooManyRequests
+            As `RateLimits.spend` does.
+        """
+        if used >= self.limit:
+            raise _used_up(self.left)
+
+
 class RateLimits:
     """Counts uses in fixed windows."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self._rows = database.bind(WindowRow, "guards")
+        self.rows = database.bind(WindowRow, "guards")
         self._clock = clock
 
     def spend(self, what: str, *, limit: int, window_seconds: int) -> None:
@@ -36,35 +58,24 @@ class RateLimits:
         """
         now = int(self._clock.now().timestamp())
         window, passed = divmod(now, window_seconds)
-        row = self._rows(_key(what, window))
+        row = self.rows(_key(what, window))
         try:
             row.update(
                 actions=[
-                    self._rows.used.add(1),
-                    self._rows.expires_at.set(now + 2 * window_seconds),
+                    self.rows.used.add(1),
+                    self.rows.expires_at.set(now + 2 * window_seconds),
                 ],
-                condition=self._rows.used.does_not_exist() | (self._rows.used < limit),
+                condition=self.rows.used.does_not_exist() | (self.rows.used < limit),
             )
         except UpdateError as error:
             if answered_code(error) != "ConditionalCheckFailedException":
                 raise
             raise _used_up(window_seconds - passed) from error
 
-    def check(self, what: str, *, limit: int, window_seconds: int) -> None:
-        """Refuse where `spend` would, and count nothing (one read).
-
-        Raises
-        ------
-        TooManyRequests
-            As `spend` does.
-        """
+    def window(self, what: str, *, limit: int, window_seconds: int) -> Window:
+        """Return the window that uses of `what` fall into now: to be read with other rows, and judged without a use."""
         window, passed = divmod(int(self._clock.now().timestamp()), window_seconds)
-        try:
-            used = self._rows.get(_key(what, window), consistent_read=True).used
-        except self._rows.DoesNotExist:
-            return
-        if used >= limit:
-            raise _used_up(window_seconds - passed)
+        return Window(_key(what, window), limit, window_seconds - passed)
 
 
 def _key(what: str, window: int) -> str:
