@@ -98,6 +98,13 @@ def test_a_payout_has_the_documented_members() -> None:
     assert (wire.body()["PartyB"], wire.body()["Remarks"]) == (doubles.PHONE, "Refund")
 
 
+@pytest.mark.parametrize(("own", "payer"), [("", "174379"), ("600000", "600000")])
+def test_a_payout_comes_from_the_shortcode_for_bulk_payments(own: str, payer: str) -> None:
+    wire = Wire(httpx.Response(200, json=DONE))
+    client_over(wire, replace(doubles.PAY_BILL, payout_shortcode=own)).b2c(refund_request())
+    assert wire.body()["PartyA"] == payer
+
+
 def test_a_status_query_is_about_a_receipt_or_a_conversation() -> None:
     wire = Wire(httpx.Response(200, json=DONE), httpx.Response(200, json=DONE))
     client = client_over(wire)

@@ -56,6 +56,7 @@ class DarajaSettings(Settings):
     daraja_base_url: Url
     daraja_shortcode: str
     daraja_party_b: str = ""
+    daraja_payout_shortcode: str = ""
     daraja_transaction_type: str = "CustomerPayBillOnline"
     daraja_timeout_seconds: float = Field(default=12.0, gt=0, le=25)
 

@@ -20,6 +20,8 @@ class DarajaConfig:
         The paybill; for a till, its store or head-office number.
     party_b
         The till number. A paybill is its own receiver, so it is then left unread.
+    payout_shortcode
+        Who pays out by B2C, where that is a shortcode of its own: Safaricom gives bulk payments one.
     transaction_type
         `PAY_BILL` or `BUY_GOODS`.
     connect_timeout_seconds, read_timeout_seconds, write_timeout_seconds, pool_timeout_seconds
@@ -34,6 +36,7 @@ class DarajaConfig:
     base_url: str
     shortcode: str
     party_b: str = ""
+    payout_shortcode: str = ""
     transaction_type: str = PAY_BILL
     connect_timeout_seconds: float = 3.0
     read_timeout_seconds: float = 12.0
@@ -43,12 +46,19 @@ class DarajaConfig:
     def __post_init__(self) -> None:
         if not self.base_url.startswith(("https://", "http://")):
             raise ValueError("Daraja's base URL must be http or https")
-        if not (self.shortcode.isascii() and self.shortcode.isdigit()):
+        if not all(code.isascii() and code.isdigit() for code in (self.shortcode, self.payout_shortcode) if code):
+            raise ValueError("a shortcode is a number")
+        if not self.shortcode:
             raise ValueError("the shortcode is a number")
         if self.transaction_type not in (PAY_BILL, BUY_GOODS):
             raise ValueError(f"the transaction type is {PAY_BILL} or {BUY_GOODS}")
         if self.transaction_type == BUY_GOODS and not (self.party_b.isascii() and self.party_b.isdigit()):
             raise ValueError("buy goods needs the till number")
+
+    @property
+    def payer(self) -> str:
+        """Who pays out by B2C."""
+        return self.payout_shortcode or self.shortcode
 
     @property
     def receiver(self) -> str:

@@ -85,7 +85,7 @@ def payout(config: DarajaConfig, credentials: DarajaCredentials, request: Refund
         "SecurityCredential": credentials.security_credential,
         "CommandID": "BusinessPayment",
         "Amount": _shillings(request.amount),
-        "PartyA": config.shortcode,
+        "PartyA": config.payer,
         "PartyB": msisdn(request.phone),
         "Remarks": _remarks(request.remarks),
         "QueueTimeOutURL": request.timeout_url,

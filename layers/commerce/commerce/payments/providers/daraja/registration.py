@@ -28,7 +28,7 @@ def configured(environment: Mapping[str, str]) -> bool:
 
 
 def build(context: ProviderContext) -> DarajaProvider:
-    """Make the provider from DARAJA_BASE_URL, _SHORTCODE, _PARTY_B, _TRANSACTION_TYPE, _TIMEOUT_SECONDS, _SECRET_ID.
+    """Make the provider from its settings: DARAJA_BASE_URL, DARAJA_SHORTCODE and those beside them.
 
     Raises
     ------
@@ -46,6 +46,7 @@ def build(context: ProviderContext) -> DarajaProvider:
         base_url=given["DARAJA_BASE_URL"],
         shortcode=given["DARAJA_SHORTCODE"],
         party_b=given.get("DARAJA_PARTY_B", ""),
+        payout_shortcode=given.get("DARAJA_PAYOUT_SHORTCODE", ""),
         transaction_type=given.get("DARAJA_TRANSACTION_TYPE") or PAY_BILL,
         read_timeout_seconds=float(given.get("DARAJA_TIMEOUT_SECONDS") or 12),
     )
