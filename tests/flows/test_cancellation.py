@@ -10,6 +10,8 @@ from commerce.fulfilment.ship_order import OrderNotShippable
 from commerce.kernel.errors import NotFound
 from commerce.ordering.model import Order, OrderStatus
 from commerce.payments.model import AttemptState
+from commerce.payments.port import DisputeEntry
+from commerce.payments.reconcile_statement import reconcile_statement
 from commerce.payments.refund_lines import RefundWish
 from commerce.payments.request_refund import refund_order, refundable
 from tests.support.interleave import WRITE, calls_of
@@ -157,7 +159,7 @@ def test_money_under_review_is_settled_first(quick: Shop, mpesa: Mpesa, placed: 
     assert_kept(quick)
 
 
-@pytest.mark.parametrize(("dispute", "may"), [("open", False), ("lost", False), ("won", True)])
+@pytest.mark.parametrize(("dispute", "may"), [("open", False), ("lost", True), ("won", True)])
 def test_a_disputed_payment_is_settled_first(
     quick: Shop, mpesa: Mpesa, placed: Placement, dispute: str, may: bool
 ) -> None:
@@ -169,6 +171,21 @@ def test_a_disputed_payment_is_settled_first(
     else:
         with pytest.raises(OrderNotCancellable):
             cancel(quick, placed)
+
+
+def test_a_lost_dispute_does_not_keep_the_goods(quick: Shop) -> None:
+    """The bank gave the card's money back; the goods are for sale again, and the store credit goes back here."""
+    code = give_credit(quick.database, 50_000)
+    quick.sell("LAP-1", stock=3)
+    placed = quick.order("key", ("LAP-1", 1), payment={"method": "card"}, credit=code)
+    receipt = quick.card.pay(placed.attempt.id)
+    quick.verify(placed)
+    quick.card.disputes[receipt] = DisputeEntry("dp_1", "lost", 130_000, "fraudulent")
+    reconcile_statement(quick.till, "card", receipt)
+    assert cancel(quick, placed).credit_returned == 50_000
+    assert [(refund.attempt, refund.amount) for refund in quick.account(placed).refunds.values()] == [(None, 50_000)]
+    assert quick.stock("LAP-1") == FREE
+    assert_kept(quick)
 
 
 @pytest.mark.parametrize("paid", [False, True])

@@ -10,9 +10,12 @@ import pytest
 from commerce.checkout.place_order import Placement
 from commerce.checkout.retry_payment import OrderNotPayable, PaymentInProgress
 from commerce.checkout.views import placed_view
+from commerce.kernel.errors import InvalidRequest
 from commerce.ordering.model import OrderStatus
+from commerce.payments.breaker import FAILURES, PaymentMethodUnavailable
 from commerce.payments.decision import Verdict
 from commerce.payments.model import AttemptState
+from commerce.payments.port import OutcomeUnknown
 from commerce.payments.store import Account
 from commerce.payments.verify_payment import close_payment, verify_payment
 from tests.support.interleave import ANY, WRITE, Crash, interleaving
@@ -70,6 +73,15 @@ def test_an_answer_that_was_lost_is_got_by_asking_again(shop: Shop) -> None:
     assert found.attempt.state is AttemptState.PROMPTED
     assert found.attempt.handover is not None
     assert len(shop.card.intents) == 1
+
+
+def test_an_expired_order_is_not_asked_to_be_paid_by_a_replay(shop: Shop) -> None:
+    shop.card.answers = "down"
+    lost = shop.order("key", ("LAP-1", 1), **CARD)
+    assert shop.expire(lost)
+    shop.card.answers = "ok"
+    assert shop.order("key", ("LAP-1", 1), **CARD).attempt.state is AttemptState.UNKNOWN
+    assert shop.card.intents == {}, "no intent is made that nobody would ever cancel"
 
 
 def test_paid(shop: Shop, placed: Placement) -> None:
@@ -148,6 +160,18 @@ def test_another_way_to_pay_cancels_the_first(shop: Shop, placed: Placement) -> 
     assert attempt(shop.account(placed), 1) is AttemptState.FAILED
     assert (again.attempt.method, shop.account(placed).order.live_attempt) == ("mpesa", 2)
     assert_kept(shop)
+
+
+def test_a_request_that_can_start_nothing_leaves_the_card_as_it_is(shop: Shop, placed: Placement) -> None:
+    """Its buyer may be entering the card at this moment."""
+    for _ in range(FAILURES):
+        shop.till.breakers.note("mpesa", None, OutcomeUnknown("HTTP 503"))
+    with pytest.raises(PaymentMethodUnavailable):
+        shop.pay_again(placed, "by phone")
+    with pytest.raises(InvalidRequest):
+        shop.pay_again(placed, "by nothing", method="cash")
+    assert shop.card.intents[placed.attempt.id].status == "waiting"
+    assert attempt(shop.account(placed)) is AttemptState.PROMPTED
 
 
 def test_a_card_that_was_charged_meanwhile_pays_the_order(shop: Shop, placed: Placement) -> None:

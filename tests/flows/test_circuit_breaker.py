@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from commerce.inventory.store import OutOfStock
 from commerce.payments.breaker import FAILURES, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PaymentMethodUnavailable
-from tests.support.interleave import calls_of
+from commerce.payments.verify_payment import give_up
+from tests.support.interleave import WRITE, calls_of, interleaving
 from tests.support.promises import assert_kept
 from tests.support.shop import Shop
 
@@ -53,6 +55,29 @@ def test_one_goes_first_after_the_pause(shop: Shop) -> None:
     wait(shop, FIRST_PAUSE_SECONDS)
     shop.order("probe", ("LAP-1", 1), **CARD)
     assert refused(shop, "behind the probe") > 0
+
+
+def test_an_order_that_comes_to_nothing_is_no_probe(shop: Shop) -> None:
+    """Whoever asks for what is sold out must not keep everybody else from paying."""
+    shop.sell("GONE-1", stock=0)
+    wait(shop, FIRST_PAUSE_SECONDS)
+    for number in range(3):
+        with pytest.raises(OutOfStock):
+            shop.order(f"sold out {number}", ("GONE-1", 1), **CARD)
+    shop.card.answers = "ok"
+    assert shop.order("probe", ("LAP-1", 1), **CARD).attempt.live
+    assert_kept(shop)
+
+
+def test_a_retry_that_is_decided_anew_is_still_the_probe(shop: Shop) -> None:
+    placed = shop.order("by phone", ("LAP-1", 1))
+    shop.verify(placed, claim=shop.provider.fail(placed.order.number))  # type: ignore[attr-defined]  # an Mpesa
+    wait(shop, FIRST_PAUSE_SECONDS)
+    shop.card.answers = "ok"
+    with interleaving(shop) as steps:
+        steps.before(WRITE, lambda: give_up(shop.till, placed.order.number, 1), nth=1)
+        assert shop.pay_again(placed, "by card", method="card").attempt.live
+    assert_kept(shop)
 
 
 def test_each_probe_that_fails_doubles_the_pause_up_to_the_longest(shop: Shop) -> None:

@@ -22,6 +22,7 @@ from commerce.promotions.credit_store import Credits
 from tests.support.mpesa import Mpesa
 from tests.support.promises import assert_kept
 from tests.support.shop import Shop
+from tests.support.vouchers import publish, voucher
 from tests.unit.orders import an_order
 
 WHY: dict[str, Any] = {"by": "staff-1", "reason": "the lid is scratched"}
@@ -148,6 +149,68 @@ def test_mpesa_gives_back_whole_shillings(shop: Shop, mpesa: Mpesa) -> None:
     assert mpesa.refunded[0].amount.amount == 1_000
     assert mpesa.refunded[0].captured.amount == account.attempts[1].captured == 180_000
     assert_kept(shop)
+
+
+def test_cents_as_credit_would_leave_what_mpesa_cannot_give_back(shop: Shop, mpesa: Mpesa) -> None:
+    """The rest could neither be refunded, nor the order be cancelled or its goods be taken back."""
+    placed = shop.order("phone", ("LAP-1", 1))
+    shop.verify(placed, claim=mpesa.pay(placed.order.number))
+    with pytest.raises(InvalidRequest):
+        refund(shop, placed, amount=12_345, destination="credit")
+    refund(shop, placed, amount=12_300, destination="credit")
+    assert refund(shop, placed, "rest").refunds[2].amount == 180_000 - 12_300
+    assert_kept(shop)
+
+
+@pytest.mark.parametrize(
+    "wishes", [[{"items": {"PEN-1": 1}, "shipping": True}], [{"items": {"PEN-1": 1}}, {"shipping": True}]]
+)
+def test_the_last_lines_bring_what_is_left(shop: Shop, wishes: list[dict[str, Any]]) -> None:
+    """The total was rounded down to shillings, lines are rounded up: together they are more than was paid."""
+    shop.sell("PEN-1", stock=5, price=150_500)
+    publish(shop.database, shop.clock, voucher("CENTS15", percent=15))
+    placed = shop.order("pen", ("PEN-1", 1), payment={"method": "card"}, voucher="CENTS15")
+    assert (placed.order.terms.rounding, placed.order.terms.total) == (-25, 157_900)
+    shop.card.pay(placed.attempt.id)
+    shop.verify(placed)
+    for count, wish in enumerate(wishes):
+        refund(shop, placed, f"part {count}", **wish)
+    assert refundable(shop.account(placed)) == 0
+    assert_kept(shop)
+
+
+def test_lines_that_are_worth_more_than_is_left(shop: Shop, paid: Placement) -> None:
+    refund(shop, paid, "some", amount=200_000)
+    with pytest.raises(RefundTooLarge):
+        refund(shop, paid, "lines", items={"LAP-1": 1})
+
+
+def test_lines_that_cost_nothing(shop: Shop) -> None:
+    publish(shop.database, shop.clock, voucher("GIFT", percent=100))
+    placed = shop.order("gift", ("LAP-1", 1), payment={"method": "card"}, voucher="GIFT")
+    shop.card.pay(placed.attempt.id)
+    shop.verify(placed)
+    with pytest.raises(InvalidRequest):
+        refund(shop, placed, items={"LAP-1": 1})
+    assert "RefundRequested" not in shop.event_types(placed)
+
+
+@pytest.mark.parametrize("dispute", ["open", "lost"])
+@pytest.mark.parametrize("destination", ["original", "credit"])
+def test_disputed_money_is_not_given_back_too(shop: Shop, paid: Placement, dispute: str, destination: str) -> None:
+    """The bank takes it from the shop: store credit for the same money would be a second time."""
+    rows = shop.till.orders.rows
+    rows(paid.order.number, "ORDER").update(actions=[rows.dispute.set(dispute)])
+    with pytest.raises(NothingToRefund):
+        refund(shop, paid, destination=destination)
+
+
+def test_the_key_of_a_part_is_not_the_key_of_everything(shop: Shop, paid: Placement) -> None:
+    refund(shop, paid, amount=1_000)
+    with pytest.raises(KeyReused):
+        refund(shop, paid)
+    refund(shop, paid, "all")
+    assert len(refund(shop, paid, "all").refunds) == 2
 
 
 def test_an_order_that_nobody_paid(shop: Shop) -> None:

@@ -12,9 +12,9 @@ from commerce.checkout.timeline import TIMELINE_TEXTS
 from commerce.checkout.track_order import find_account
 from commerce.checkout.views import TrackingView, placed_view, tracking_view
 from commerce.kernel.errors import NotFound
-from commerce.kernel.events import EventData
 from commerce.ordering.model import MOST_ATTEMPTS
 from commerce.payments.port import PaymentClaim, Refused, StartOutcome
+from commerce.runtime.event_schemas import event_types
 from tests.support.interleave import calls_of
 from tests.support.mpesa import Mpesa
 from tests.support.shop import Shop
@@ -111,6 +111,15 @@ def test_same_amount_too_soon(stocked: Shop, mpesa: Mpesa) -> None:
     stocked.pay_again(placed, "again")
 
 
+def test_another_way_to_pay_need_not_wait(stocked: Shop, mpesa: Mpesa) -> None:
+    """The pause is M-Pesa's own."""
+    mpesa.start = lambda request: Refused("17", "too_soon", retry_after_seconds=120)  # type: ignore[method-assign]
+    placed = stocked.order("key", ("LAP-1", 1))
+    with pytest.raises(PaymentTooSoon):
+        stocked.pay_again(placed, "by phone")
+    assert stocked.pay_again(placed, "by card", method="card").attempt.live
+
+
 def test_nothing_secret_on_the_page(stocked: Shop, mpesa: Mpesa) -> None:
     placed = stocked.order("key", ("LAP-1", 1))
     stocked.verify(placed, claim=mpesa.pay(placed.order.number))
@@ -133,7 +142,7 @@ def test_events_hold_no_personal_data(stocked: Shop, mpesa: Mpesa) -> None:
 
 
 def test_every_text_is_of_an_event_that_exists() -> None:
-    assert set(TIMELINE_TEXTS) <= set(EventData.types)
+    assert set(TIMELINE_TEXTS) <= set(event_types())
 
 
 def test_forged_receipt_is_not_shown(stocked: Shop, mpesa: Mpesa) -> None:

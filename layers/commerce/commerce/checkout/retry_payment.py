@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from commerce.checkout.bill import check_amount
 from commerce.checkout.place_order import Placement, taking
 from commerce.checkout.requests import RetryRequest
@@ -64,32 +66,41 @@ def retry_payment(desk: PaymentDesk, number: str, request: RetryRequest, idempot
             if earlier.fingerprint != request.fingerprint():
                 raise KeyReused("This Idempotency-Key was used with another request.", field="Idempotency-Key")
             return Placement(account.order, start_again(desk, account.order, earlier), replayed=True)
-        if _closed_live_attempt(desk, account):
+        if _closed_live_attempt(desk, account, request):
             continue
-        _check(desk, account)
+        _check(desk, account, method)
         check_amount(account.order.due, taking(desk, request.payment))
         breaker = desk.breakers.read([method]).get(method)
         desk.breakers.admit(method, breaker)
         try:
             order, attempt = _open(desk, account.order, request, key)
-        except StaleWrite:
+        except (StaleWrite, CommitBusy) as error:
+            desk.breakers.forgo(method, breaker)
+            if isinstance(error, CommitBusy):
+                raise
             continue
         return Placement(order, start_payment(desk, order, attempt, breaker), replayed=False)
     raise CommitBusy
 
 
-def _closed_live_attempt(desk: PaymentDesk, account: Account) -> bool:
-    """End an attempt that waits for its buyer, where its provider can make sure that no money comes of it later."""
-    live = account.order.live_attempt
-    if live is None or account.order.status is not OrderStatus.PENDING_PAYMENT:
+def _closed_live_attempt(desk: PaymentDesk, account: Account, request: RetryRequest) -> bool:
+    """End an attempt that waits for its buyer, where its provider can make sure that no money comes of it later.
+
+    Not for a request that could start no other: the buyer may still pay this one.
+    """
+    order, live = account.order, account.order.live_attempt
+    if live is None or order.status is not OrderStatus.PENDING_PAYMENT:
         return False
-    attempt = account.attempts[live]
+    attempt, method = account.attempts[live], request.payment.method
     if not attempt.live or not desk.providers.offers[attempt.method].cancellable:
         return False
-    return close_payment(desk, account.order.number, live) is Verdict.FINAL
+    _check_chances(order, desk.clock.now())
+    check_amount(order.due, taking(desk, request.payment))
+    desk.breakers.check(desk.breakers.read([method]).get(method))
+    return close_payment(desk, order.number, live) is Verdict.FINAL
 
 
-def _check(desk: PaymentDesk, account: Account) -> None:
+def _check(desk: PaymentDesk, account: Account, method: str) -> None:
     order, now = account.order, desk.clock.now()
     if order.status is not OrderStatus.PENDING_PAYMENT:
         raise OrderNotPayable(f"Order {order.number} is {order.status.value.replace('_', ' ')}.")
@@ -99,14 +110,18 @@ def _check(desk: PaymentDesk, account: Account) -> None:
         unknown = account.attempts[order.live_attempt].state is AttemptState.UNKNOWN
         state = "is still being checked with the provider" if unknown else "is under way"
         raise PaymentInProgress(f"A payment of this order {state}.")
+    _check_chances(order, now)
+    wait = account.attempts[order.attempts].retry_not_before
+    if wait is not None and now < wait and account.attempts[order.attempts].method == method:
+        seconds = int((wait - now).total_seconds()) + 1
+        raise PaymentTooSoon(f"Please wait {seconds} seconds before trying again.", retry_after=seconds)
+
+
+def _check_chances(order: Order, now: datetime) -> None:
     if now >= order.reserved_until:
         raise OrderNotPayable(f"The goods of order {order.number} are no longer held. Please order again.")
     if order.attempts >= MOST_ATTEMPTS:
         raise OrderNotPayable(f"Order {order.number} was tried {MOST_ATTEMPTS} times. Please order again.")
-    wait = account.attempts[order.attempts].retry_not_before
-    if wait is not None and now < wait:
-        seconds = int((wait - now).total_seconds()) + 1
-        raise PaymentTooSoon(f"Please wait {seconds} seconds before trying again.", retry_after=seconds)
 
 
 def _open(desk: PaymentDesk, order: Order, request: RetryRequest, key: str) -> tuple[Order, Attempt]:

@@ -26,14 +26,16 @@ def cancel_order(desk: PaymentDesk, number: str, *, by: str, reason: str) -> Ord
     """Cancel an order. Cancelling it again changes nothing.
 
     An order that waits for its payment has that ended at the provider first; money that was faster pays the order, and
-    is given back by the cancellation. Money that comes after it is given back as any late money.
+    is given back by the cancellation. Money that comes after it is given back as any late money. What a lost dispute
+    took is not given back again.
 
     Raises
     ------
     NotFound
         When there is no such order.
     OrderNotCancellable
-        When something was sent, money is under review or disputed, or the order expired.
+        When something was sent, money is under review and was not given back, its dispute is open, or the order
+        expired.
     PaymentUnderWay
         While the provider may still bring money and cannot be stopped. Try again in a minute.
     CommitBusy
@@ -47,7 +49,7 @@ def cancel_order(desk: PaymentDesk, number: str, *, by: str, reason: str) -> Ord
         if order.status is OrderStatus.CANCELLED:
             return order
         _check(account)
-        if order.live_attempt is not None:
+        if order.live_attempt is not None and account.attempts[order.live_attempt].live:
             if close_payment(desk, number, order.live_attempt) is not Verdict.FINAL:
                 raise PaymentUnderWay("The buyer is being asked to pay at this moment. Try again in a minute.")
             continue
@@ -64,9 +66,10 @@ def _check(account: Account) -> None:
         raise OrderNotCancellable(f"Order {order.number} is {order.status.value.replace('_', ' ')}.")
     if account.shipments:
         raise OrderNotCancellable("A part of this order was sent; refund or take back the rest instead.")
-    doubtful = account.in_review or order.dispute in ("open", "lost")
-    if doubtful or (order.live_attempt is not None and order.status is OrderStatus.PROCESSING):
+    if account.awaits_record or order.dispute == "open":
         raise OrderNotCancellable("Money of this order is being looked into; cancel it once that is settled.")
+    if account.in_review and account.paying_attempt is None and refundable(account):
+        raise OrderNotCancellable("Money of this order is under review; decide about it and give it back first.")
 
 
 def _cancel(desk: PaymentDesk, account: Account, by: str, reason: str) -> Order:
@@ -89,7 +92,8 @@ def _cancel(desk: PaymentDesk, account: Account, by: str, reason: str) -> Order:
         reason=reason,
     )
     changes = given_back(order) | opened.changes
-    after = desk.change_order(commit, order, fact, to=OrderStatus.CANCELLED, due_at=None, **changes)
+    over: dict[str, object] = dict.fromkeys(("due_at", "live_attempt"))
+    after = desk.change_order(commit, order, fact, to=OrderStatus.CANCELLED, **over, **changes)
     for sku, held in order.holds.items():
         (desk.stock.restock if paid else desk.stock.release)(commit, sku, held)
     Concessions(desk.database).give_back(commit, used)

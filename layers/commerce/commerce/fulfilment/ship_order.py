@@ -116,7 +116,7 @@ def _check(account: Account) -> None:
     order = account.order
     if order.status is not OrderStatus.PROCESSING:
         raise OrderNotShippable(f"Order {order.number} is {order.status.value.replace('_', ' ')}.")
-    if order.live_attempt is not None or account.in_review:
+    if order.live_attempt is not None or account.awaits_record:
         raise OrderNotShippable("Money of this order is being looked into; nothing ships until that is settled.")
     if order.dispute in ("open", "lost"):
         raise OrderNotShippable("The payment of this order is disputed; nothing ships.")

@@ -173,8 +173,8 @@ class Order(_Record):
     redemption
         What its voucher used up, as the promotions area wrote it; None once that was given back, or without a voucher.
     credit_id
-        The store credit that pays `terms.credit`; None without store credit. It stays known once all was given back: late
-        money takes it again.
+        The store credit that pays `terms.credit`; None without store credit. It stays known once all was given back:
+        late money takes it again.
     credit_returned
         Minor units of `terms.credit` that were given back.
     dispute

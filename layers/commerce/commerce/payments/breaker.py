@@ -83,6 +83,18 @@ class Breakers:
         rows = self._database.read_together([(self.rows, key, None) for key in wanted])
         return {wanted[row.pk]: to_breaker(row) for row in rows if isinstance(row, BreakerRow)}
 
+    def check(self, known: Breaker | None) -> None:
+        """Tell that a payment would not be let through now, where that is so.
+
+        Raises
+        ------
+        PaymentMethodUnavailable
+            With the seconds to wait.
+        """
+        now = self._clock.now()
+        if known is not None and known.opens and known.wait(now):
+            raise _closed(known.wait(now))
+
     def admit(self, method: str, known: Breaker | None) -> None:
         """Let a payment through, or not. After a pause exactly one goes first, to see whether the provider is back.
 
@@ -93,9 +105,8 @@ class Breakers:
         """
         if known is None or known.opens == 0:
             return
+        self.check(known)
         now = self._clock.now()
-        if known.wait(now):
-            raise _closed(known.wait(now))
         probe_until = int((now + timedelta(seconds=FIRST_PAUSE_SECONDS)).timestamp())
         try:
             self.rows(self.key(method)).update(
@@ -105,6 +116,23 @@ class Breakers:
             if answered_code(error) != "ConditionalCheckFailedException":
                 raise
             raise _closed(FIRST_PAUSE_SECONDS) from error
+
+    def forgo(self, method: str, known: Breaker | None) -> None:
+        """Let another go first: a payment that `admit` let through did not start after all.
+
+        Else orders that come to nothing, for goods that are sold out, would keep a provider closed that is back.
+        """
+        if known is None or known.opens == 0:
+            return
+        rows = self.rows
+        try:
+            rows(self.key(method)).update(
+                actions=[rows.open_until.set(known.open_until)],
+                condition=(rows.opens == known.opens) & (rows.open_until > known.open_until),
+            )
+        except UpdateError as error:
+            if answered_code(error) != "ConditionalCheckFailedException":
+                raise
 
     def note(self, method: str, known: Breaker | None, outcome: StartOutcome) -> None:
         """Take note of how the provider answered; costs a write only when it failed, or is back after failing."""

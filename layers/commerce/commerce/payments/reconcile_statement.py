@@ -55,7 +55,8 @@ def _note_entry(desk: PaymentDesk, number: str, attempt: int, entry: RefundEntry
             if entry.state == "succeeded":
                 note_refund(desk, number, known.number, RefundDone(entry.id))
             elif entry.state == "failed":
-                failed = RefundImpossible("failed", "the provider could not give it back", frozenset({entry.id}))
+                about = frozenset({entry.id, entry.reference or entry.id})
+                failed = RefundImpossible("failed", "the provider could not give it back", about)
                 note_refund(desk, number, known.number, failed)
             return
         if entry.state == "failed":

@@ -9,7 +9,7 @@ from commerce.kernel.money import Money
 from commerce.ordering.model import Order
 from commerce.payments.decision import Verdict
 from commerce.payments.desk import STALE_TRIES, PaymentDesk
-from commerce.payments.events import RefundFailed, RefundSent, RefundSucceeded
+from commerce.payments.events import RefundFailed, RefundFoundOutside, RefundSent, RefundSucceeded
 from commerce.payments.links import Purpose
 from commerce.payments.model import Refund, RefundState
 from commerce.payments.port import (
@@ -104,7 +104,7 @@ def give_up_refund(desk: PaymentDesk, number: str, refund_number: int) -> Verdic
 
 
 def _note(desk: PaymentDesk, order: Order, before: Refund, outcome: RefundOutcome, *, direct: bool) -> Verdict:
-    if isinstance(outcome, RefundImpossible) and _of_a_repeat(before, outcome, direct=direct):
+    if isinstance(outcome, RefundImpossible) and _of_another_try(before, outcome, direct=direct):
         return Verdict.PENDING
     fact: EventData
     number, named, amount = order.number, before.number, before.amount
@@ -112,8 +112,18 @@ def _note(desk: PaymentDesk, order: Order, before: Refund, outcome: RefundOutcom
         case RefundDone(receipt) if before.state is not RefundState.SUCCEEDED:
             after = before.to(RefundState.SUCCEEDED, refund_receipt=receipt)
             fact = RefundSucceeded(order_number=number, number=named, amount=amount, receipt=receipt)
-        case RefundImpossible(code, reason, about) if before.open or about & {before.sent_as, before.refund_receipt}:
-            after = before.to(RefundState.FAILED, code=code)
+        case RefundDone(str(receipt)) if before.refund_receipt not in (None, receipt):
+            # A person paid what the provider had paid after all: the money went back twice, and somebody must know.
+            after = before.model_copy(update={"refund_receipt": receipt})
+            fact = RefundFoundOutside(
+                order_number=number, number=named, amount=amount, attempt=before.attempt or 0, receipt=receipt
+            )
+        case RefundImpossible(code, reason, about) if before.open or _undone(before, about):
+            after = before.to(RefundState.FAILED, code=code, sent_as=before.sent_as or min(about, default=None))
+            fact = RefundFailed(order_number=number, number=named, amount=amount, code=code, reason=reason)
+        case RefundImpossible(code, reason, about) if _unheard(before) and about & _names(before):
+            # Now it is certain, so the next try may have a new reference.
+            after = before.model_copy(update={"code": code, "sent_as": before.sent_as or min(about)})
             fact = RefundFailed(order_number=number, number=named, amount=amount, code=code, reason=reason)
         case RefundAccepted(conversation_id) if before.state is RefundState.REQUESTED:
             after = before.to(RefundState.SENT, sent_as=conversation_id)
@@ -127,8 +137,23 @@ def _note(desk: PaymentDesk, order: Order, before: Refund, outcome: RefundOutcom
     return Verdict.PENDING if after.open else Verdict.FINAL
 
 
-def _of_a_repeat(before: Refund, outcome: RefundImpossible, *, direct: bool) -> bool:
-    """Tell whether a refusal is of a repeat only: the try that the provider took before may still succeed."""
-    if before.state is not RefundState.SENT:
-        return False
-    return not outcome.about & {before.sent_as, before.reference} if outcome.about else direct
+def _names(refund: Refund) -> set[str]:
+    """Return the names under which a provider speaks of a refund's present try."""
+    return {name for name in (refund.reference, refund.sent_as) if name is not None}
+
+
+def _unheard(before: Refund) -> bool:
+    return before.state is RefundState.FAILED and before.code == NO_RESULT
+
+
+def _undone(before: Refund, about: frozenset[str]) -> bool:
+    """Tell whether a failure is of money that had gone back and came home again."""
+    return before.state is RefundState.SUCCEEDED and bool(about & {before.sent_as, before.refund_receipt})
+
+
+def _of_another_try(before: Refund, outcome: RefundImpossible, *, direct: bool) -> bool:
+    """Tell whether a refusal is of a repeat, or of the try before a restart: the present one may still succeed."""
+    if before.state is RefundState.SENT:
+        return not outcome.about & _names(before) if outcome.about else direct
+    restarted = before.state is RefundState.REQUESTED and before.tries > 1
+    return restarted and not direct and bool(outcome.about) and before.reference not in outcome.about

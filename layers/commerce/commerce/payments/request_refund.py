@@ -14,7 +14,7 @@ from typing import Literal
 
 from commerce.kernel.commit import Commit
 from commerce.kernel.errors import CommitBusy, Conflict, InvalidRequest, KeyReused, NotFound, StaleWrite
-from commerce.kernel.money import MINOR_PER_MAJOR, Money
+from commerce.kernel.money import MINOR_PER_MAJOR, Currency, Money
 from commerce.payments.desk import STALE_TRIES, PaymentDesk
 from commerce.payments.events import RefundDue, RefundRequested
 from commerce.payments.model import Refund, RefundLine, RefundState, RefundTooLarge
@@ -124,9 +124,10 @@ def refund_order(desk: PaymentDesk, number: str, wish: RefundWish, *, key: str, 
     KeyReused
         When the key was used for another refund.
     NothingToRefund, RefundTooLarge
-        When so much cannot be given back.
+        When so much cannot be given back, or the buyer's bank is deciding about the money.
     InvalidRequest
-        When lines are named that the order does not have, or the provider cannot give back such an amount.
+        When lines are named that the order does not have or that cost nothing, or the provider cannot give back such
+        an amount.
     CommitBusy
         When others keep changing the order. Try again later.
     """
@@ -136,12 +137,14 @@ def refund_order(desk: PaymentDesk, number: str, wish: RefundWish, *, key: str, 
             raise NotFound("There is no such order.")
         asked_before = [refund for refund in account.refunds.values() if refund.key == key]
         if asked_before:
-            if not _same_wish(asked_before, wish):
+            if not _same_wish(account, asked_before, wish):
                 raise KeyReused("This Idempotency-Key was used for another refund.", field="Idempotency-Key")
             return account
+        if account.order.dispute == "open":
+            raise NothingToRefund("The payment is disputed with the buyer's bank, which decides first.")
         if not refundable(account):
             raise NothingToRefund(f"Nothing of order {number} can be given back.")
-        amount, lines = lines_worth(account, wish)
+        amount, lines = _worth(account, wish)
         commit = Commit(desk.database)
         ask = RefundAsk(amount, wish.destination, "goodwill", lines, key, by)
         opened = open_refunds(desk, commit, account, ask)
@@ -166,8 +169,25 @@ def refund_order(desk: PaymentDesk, number: str, wish: RefundWish, *, key: str, 
     raise CommitBusy
 
 
-def _same_wish(made: Sequence[Refund], wish: RefundWish) -> bool:
-    """Tell whether the refunds that a key stands for are what is wished for now."""
+def _worth(account: Account, wish: RefundWish) -> tuple[int | None, tuple[RefundLine, ...]]:
+    """Return what a wish comes to and its lines; of lines in shillings the last bring what is left.
+
+    Each refund by lines is rounded up to whole shillings, and the order's total was rounded down to them: all lines
+    together may come to some shillings more than was paid.
+    """
+    amount, lines = lines_worth(account, wish)
+    if not lines or amount is None:
+        return amount, lines
+    if not amount:
+        raise InvalidRequest("Nothing was paid for these.", field="items")
+    left, times = refundable(account), 1 + sum(bool(refund.lines) for refund in account.refunds.values())
+    rounded = MINOR_PER_MAJOR * (times + 1) if account.order.terms.currency is Currency.KES else 0
+    return (left if left < amount < left + rounded else amount), lines
+
+
+def _same_wish(account: Account, made: Sequence[Refund], wish: RefundWish) -> bool:
+    """Tell whether the refunds that a key stands for are what is wished for now; everything left nothing behind."""
+    everything = wish.amount is None and not wish.items and not wish.shipping
     units = units_given_back(made)
     wanted = Counter({**wish.items, **({SHIPPING: 1} if wish.shipping else {})})
     ways = {refund.destination for refund in made if refund.attempt is not None}
@@ -175,25 +195,29 @@ def _same_wish(made: Sequence[Refund], wish: RefundWish) -> bool:
         units == wanted
         and ways <= {wish.destination}
         and (wish.amount is None or wish.amount == sum(refund.amount for refund in made))
+        and not (everything and refundable(account))
     )
 
 
 def _left(account: Account) -> tuple[int, int]:
-    """Return what is left of the money that paid the order, and of the store credit."""
-    paying = account.paying_attempt
-    money = paying.captured - paying.refunded if paying else 0
-    order = account.order
-    credit = order.terms.credit - order.credit_returned if order.credit_id and paying else 0
+    """Return what is left of the money that paid the order, or came and did not suffice, and of the store credit.
+
+    Of money that a lost dispute took nothing is left.
+    """
+    paying, order = account.refundable_attempt, account.order
+    money = max(0, paying.captured - paying.refunded) if paying and order.dispute != "lost" else 0
+    credit = order.terms.credit - order.credit_returned if order.credit_id and account.paying_attempt else 0
     return money, credit
 
 
 def _money_back(
     desk: PaymentDesk, commit: Commit, account: Account, ask: RefundAsk, amount: int, opened: OpenedRefunds
 ) -> OpenedRefunds:
-    attempt = account.paying_attempt
+    attempt = account.refundable_attempt
     assert attempt is not None
     taker = desk.providers.offers[attempt.method]
-    if ask.destination == "original" and taker.whole_units_only and amount % MINOR_PER_MAJOR:
+    if taker.whole_units_only and amount % MINOR_PER_MAJOR:
+        # As store credit too: what is left must stay an amount that can go back the way it came.
         raise InvalidRequest("M-Pesa gives back whole shillings only.", field="amount")
     desk.payments.change_attempt(commit, attempt, attempt.giving_back(amount))
     return _open(desk, commit, account, ask, amount, opened, attempt=attempt.number)

@@ -21,8 +21,9 @@ class RefundNotFailed(Conflict):
 def restart_refund(desk: PaymentDesk, number: str, refund_number: int, *, by: str, reason: str) -> Account:
     """Start a failed refund again.
 
-    One that the provider certainly refused gets a new reference, since providers do not take a reference twice. One
-    whose result was never heard keeps its own: the first try may have gone through.
+    One that the provider took, and said how it ended, gets a new reference, since providers do not take a reference
+    twice. Any other keeps its own: a try whose answer was never heard may have gone through, also where the next was
+    refused.
 
     Raises
     ------
@@ -36,9 +37,10 @@ def restart_refund(desk: PaymentDesk, number: str, refund_number: int, *, by: st
 
     def again(before: Refund) -> tuple[Refund, EventData]:
         tries, reference = before.tries + 1, before.reference
-        if before.code != NO_RESULT:
+        if before.sent_as is not None and before.code != NO_RESULT:
             reference = f"{number}-R{before.number}.{tries}"
-        after = before.to(RefundState.REQUESTED, tries=tries, reference=reference, sent_as=None, code=None)
+        fresh: dict[str, object] = dict.fromkeys(("sent_as", "refund_receipt", "code"))
+        after = before.to(RefundState.REQUESTED, tries=tries, reference=reference, **fresh)
         due = RefundDue(number=before.number, attempt=before.attempt or 0, amount=before.amount, why=before.why)
         fact = RefundRestarted(
             order_number=number, number=before.number, amount=before.amount, refund=due, by=by, reason=reason
@@ -63,7 +65,8 @@ def settle_by_hand(
         fact = RefundSettledByHand(
             order_number=number, number=before.number, amount=before.amount, receipt=receipt, by=by, reason=reason
         )
-        return before.to(RefundState.SUCCEEDED, refund_receipt=receipt), fact
+        # The provider's failure is dealt with: hearing of it again must not undo this.
+        return before.to(RefundState.SUCCEEDED, refund_receipt=receipt, sent_as=None), fact
 
     return _change(desk, number, refund_number, settled)
 

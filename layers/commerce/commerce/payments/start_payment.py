@@ -7,7 +7,7 @@ from datetime import timedelta
 from commerce.kernel.commit import Commit
 from commerce.kernel.errors import CommitBusy, StaleWrite
 from commerce.kernel.events import EventData
-from commerce.ordering.model import Order
+from commerce.ordering.model import Order, OrderStatus
 from commerce.payments.breaker import Breaker
 from commerce.payments.desk import STALE_TRIES, PaymentDesk
 from commerce.payments.events import PaymentFailed, PaymentOutcomeUnknown, PaymentPrompted
@@ -65,10 +65,12 @@ def start_payment(desk: PaymentDesk, order: Order, attempt: Attempt, breaker: Br
 def start_again(desk: PaymentDesk, order: Order, attempt: Attempt) -> Attempt:
     """Start an attempt whose first start was never answered, where the provider makes nothing of it twice.
 
-    The buyer who repeats a checkout gets what the lost answer held. Any other attempt is returned as it is.
+    The buyer who repeats a checkout gets what the lost answer held. Any other attempt is returned as it is, and so is
+    one of an order that no longer waits for money.
     """
     unanswered = attempt.state in (AttemptState.STARTING, AttemptState.UNKNOWN)
-    if unanswered and desk.providers.offers[attempt.method].repeatable_start:
+    waiting = order.status is OrderStatus.PENDING_PAYMENT
+    if waiting and unanswered and desk.providers.offers[attempt.method].repeatable_start:
         return start_payment(desk, order, attempt)
     return attempt
 

@@ -93,11 +93,28 @@ class Account:
         return any(attempt.state is AttemptState.REVIEW for attempt in self.attempts.values())
 
     @property
+    def awaits_record(self) -> bool:
+        """Whether the provider's own record may still decide about money under review; else a person has been told."""
+        return any(
+            attempt.state is AttemptState.REVIEW
+            and attempt.recorded is None
+            and attempt.receipt is not None
+            and not (attempt.disputed or attempt.unresolved)
+            for attempt in self.attempts.values()
+        )
+
+    @property
     def paying_attempt(self) -> Attempt | None:
         """The attempt whose money paid the order; None while none did."""
         astray = {refund.attempt for refund in self.refunds.values() if refund.why in _ASTRAY}
         paid = (one for one in self.attempts.values() if one.state is AttemptState.SUCCEEDED)
         return next((attempt for attempt in paid if attempt.number not in astray), None)
+
+    @property
+    def refundable_attempt(self) -> Attempt | None:
+        """The attempt whose money staff may give back: what paid the order, else what came and did not suffice."""
+        short = (one for one in self.attempts.values() if one.state is AttemptState.REVIEW and one.recorded)
+        return self.paying_attempt or next(short, None)
 
     @property
     def units_paid_back(self) -> Counter[str]:

@@ -62,7 +62,7 @@ def receive_return(
 def _check(account: Account, before: Return, lines: Sequence[ReceivedLine]) -> None:
     if before.state is not ReturnState.APPROVED:
         raise ReturnNotDue(f"This return is {before.state.value}.")
-    if account.in_review or account.order.dispute == "open":
+    if account.awaits_record or account.order.dispute == "open":
         raise ReturnNotDue("Money of this order is being looked into; receive the goods once that is settled.")
     if not lines or any(line.quantity < 1 for line in lines):
         raise InvalidRequest("Name what came back, one unit at least.", field="items")

@@ -57,7 +57,10 @@ REFUND_REASONS: dict[str, str] = {
 
 
 def refund_outcome(answer: Answer, request: RefundRequest) -> RefundOutcome:
-    """Return what Stripe's answer about a refund means, when it was asked to make it or for its state."""
+    """Return what Stripe's answer about a refund means, when it was asked to make it or for its state.
+
+    A refusal to make it is of this very reference, which Stripe would go on refusing; one to show it says nothing.
+    """
     if answer.good:
         return entry_outcome(answer.body, request)
     code = answer.error_code
@@ -66,7 +69,7 @@ def refund_outcome(answer: Answer, request: RefundRequest) -> RefundOutcome:
     known = REFUND_IMPOSSIBLE.get(code)
     if known is None:
         known = "amount_invalid" if text(answer.error.get("param")) == "amount" else "shop_misconfigured"
-    return RefundImpossible(code, known)
+    return RefundImpossible(code, known, frozenset() if request.sent_as else frozenset({request.reference}))
 
 
 def entry_outcome(entry: Mapping[str, Any], request: RefundRequest) -> RefundOutcome:
@@ -116,5 +119,5 @@ def already_refunded(found: Sequence[Mapping[str, Any]], request: RefundRequest)
     same = [entry for entry in outside if whole(entry.get("amount")) == request.amount.amount]
     receipt = object_id(same[0].get("id")) if len(same) == 1 else None
     if receipt is None:
-        return RefundImpossible(ALREADY_REFUNDED, REFUND_IMPOSSIBLE[ALREADY_REFUNDED])
+        return RefundImpossible(ALREADY_REFUNDED, REFUND_IMPOSSIBLE[ALREADY_REFUNDED], frozenset({request.reference}))
     return RefundDone(receipt)
