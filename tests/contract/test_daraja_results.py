@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commerce.payments.port import REASONS
+from commerce.payments.port import REASONS, REFUND_REASONS
 from commerce.payments.providers.daraja.results import (
     FINAL_REASONS,
     REFUND_DONE,
     REFUND_IMPOSSIBLE,
-    REFUND_REASONS,
     Finality,
     classify,
 )

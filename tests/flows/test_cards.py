@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from commerce.checkout.place_order import Placement
-from commerce.checkout.retry_payment import OrderNotPayable, PaymentInProgress
+from commerce.checkout.retry_payment import OrderNotPayable, PaymentInProgress, PaymentTooSoon
 from commerce.checkout.views import placed_view
 from commerce.kernel.errors import InvalidRequest
 from commerce.ordering.model import OrderStatus
@@ -172,6 +172,17 @@ def test_a_request_that_can_start_nothing_leaves_the_card_as_it_is(shop: Shop, p
         shop.pay_again(placed, "by nothing", method="cash")
     assert shop.card.intents[placed.attempt.id].status == "waiting"
     assert attempt(shop.account(placed)) is AttemptState.PROMPTED
+
+
+def test_a_card_that_took_long_to_cancel_leaves_no_time_for_another(shop: Shop, placed: Placement) -> None:
+    """What the function has no time left for is not begun; the same press again starts it."""
+    with interleaving(shop) as steps:
+        steps.before("cancel", lambda: shop.clock.forward(timedelta(seconds=9)))
+        with pytest.raises(PaymentTooSoon):
+            shop.pay_again(placed, "by phone")
+    assert shop.provider.started == []
+    assert shop.pay_again(placed, "by phone").attempt.method == "mpesa"
+    assert_kept(shop)
 
 
 def test_a_card_that_was_charged_meanwhile_pays_the_order(shop: Shop, placed: Placement) -> None:

@@ -52,6 +52,7 @@ def test_everything_at_once(quick: Shop, placed: Placement) -> None:
         "items": [{"sku": "LAP-1", "quantity": 3}, {"sku": "BAG-1", "quantity": 2}],
         "complete": True,
         "by": STAFF,
+        "reason": "the goods are ready",
     }
     assert_kept(quick)
 

@@ -6,6 +6,7 @@ Nothing here sleeps or hopes: order is forced by where an action stands, and bet
 from __future__ import annotations
 
 import functools
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ WRITE = "TransactWriteItems"
 READ = "BatchGetItem"
 ANY = "*"
 PROVIDER_CALLS = ("start", "look_up", "refund")
+#: Of a card's provider, whose cancellations and books are calls of their own.
+CARD_CALLS = ("start", "look_up", "cancel", "refund", "statement")
 Side = Literal["before", "after"]
 
 
@@ -58,6 +61,7 @@ class Interleaving:
     _rules: list[_Rule] = field(default_factory=list)
     _answers: list[_Answer] = field(default_factory=list)
     _spoiled: list[_Answer] = field(default_factory=list)
+    _conflicts: set[int] = field(default_factory=set)
     _local: threading.local = field(default_factory=threading.local)
 
     def before(self, name: str, action: Callable[[], object], *, nth: int | None = 1) -> None:
@@ -82,12 +86,11 @@ class Interleaving:
 
     def cancel(self, *codes: str, nth: int | None = 1, items: dict[int, dict[str, Any]] | None = None) -> None:
         """Cancel a transaction with these reasons, one for each item in the order sent; the engine never sees it."""
-        parsed = _error("TransactionCanceledException")
-        parsed["CancellationReasons"] = [
-            {"Code": code, **({"Item": items[place]} if items and place in items else {})}
-            for place, code in enumerate(codes)
-        ]
-        self._answers.append(_Answer(WRITE, nth, 400, parsed))
+        self._answers.append(_Answer(WRITE, nth, 400, _cancelled(codes, items or {})))
+
+    def conflict(self, *, nth: int = 1, times: int = 1) -> None:
+        """Cancel the `nth` transaction and those after it, `times` in all, for another one is at work on its items."""
+        self._conflicts.update(range(nth, nth + times))
 
     def answer(self, parsed: dict[str, Any], *, name: str, nth: int | None = 1) -> None:
         """Give a call this answer; the engine never sees the call."""
@@ -97,8 +100,11 @@ class Interleaving:
         """Let a call take effect and its answer be an error all the same."""
         self._spoiled.append(_Answer(name, nth, status, _error(code)))
 
-    def arrive(self, name: str) -> tuple[SimpleNamespace, dict[str, Any]] | None:
-        """Take note that a call is about to be made; return the answer it gets in place of the engine's, if any."""
+    def arrive(self, name: str, *, items: int = 0) -> tuple[SimpleNamespace, dict[str, Any]] | None:
+        """Take note that a call is about to be made; return the answer it gets in place of the engine's, if any.
+
+        `items` counts the writes of a transaction.
+        """
         if self._passive:
             return None
         self.calls.append(name)
@@ -109,6 +115,8 @@ class Interleaving:
         for answer in self._answers:
             if self._now(answer.name, answer.nth, name):
                 return SimpleNamespace(status_code=answer.status), answer.parsed
+        if name == WRITE and counts[WRITE] in self._conflicts:
+            return SimpleNamespace(status_code=400), _cancelled(["TransactionConflict"] * items)
         return None
 
     def leave(self, name: str, http: Any = None, parsed: dict[str, Any] | None = None) -> None:
@@ -120,6 +128,15 @@ class Interleaving:
             if parsed is not None and self._now(answer.name, answer.nth, name):
                 http.status_code = answer.status
                 parsed.update(answer.parsed)
+
+    @contextmanager
+    def unseen(self) -> Iterator[None]:
+        """Neither count nor interleave what this thread does meanwhile."""
+        before, self._local.passive = self._passive, True
+        try:
+            yield
+        finally:
+            self._local.passive = before
 
     @property
     def _passive(self) -> bool:
@@ -138,20 +155,18 @@ class Interleaving:
     def _run(self, side: Side, name: str) -> None:
         for rule in list(self._rules):
             if rule.side == side and self._now(rule.name, rule.nth, name):
-                self._local.passive = True
-                try:
+                with self.unseen():
                     rule.action()
-                finally:
-                    self._local.passive = False
 
 
 @contextmanager
 def interleaving(shop: Shop) -> Iterator[Interleaving]:
-    """Watch every call of a shop: DynamoDB operations by their names, the provider's `start`, `look_up`, `refund`."""
+    """Watch every call of a shop: DynamoDB operations by their names, and what its providers are asked."""
     steps = Interleaving()
 
-    def arrive(model: Any, **_: Any) -> tuple[SimpleNamespace, dict[str, Any]] | None:
-        return steps.arrive(model.name)
+    def arrive(model: Any, params: dict[str, Any], **_: Any) -> tuple[SimpleNamespace, dict[str, Any]] | None:
+        items = len(json.loads(params["body"])["TransactItems"]) if model.name == WRITE else 0
+        return steps.arrive(model.name, items=items)
 
     def leave(model: Any, http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
         steps.leave(model.name, http_response, parsed)
@@ -159,15 +174,18 @@ def interleaving(shop: Shop) -> Iterator[Interleaving]:
     events: Any = shop.database.connection.client.meta.events
     events.register("before-call.dynamodb", arrive)
     events.register("after-call.dynamodb", leave)
-    for name in PROVIDER_CALLS:
-        setattr(shop.provider, name, _watched(steps, name, getattr(shop.provider, name)))
+    watched = [(shop.provider, name) for name in PROVIDER_CALLS] + [(shop.card, name) for name in CARD_CALLS]
+    methods = [getattr(provider, name) for provider, name in watched]
+    for (provider, name), method in zip(watched, methods, strict=True):
+        quiet = _alone(steps, method) if provider is shop.card else method
+        setattr(provider, name, _watched(steps, name, quiet))
     try:
         yield steps
     finally:
         events.unregister("before-call.dynamodb", arrive)
         events.unregister("after-call.dynamodb", leave)
-        for name in PROVIDER_CALLS:
-            delattr(shop.provider, name)
+        for provider, name in watched:
+            delattr(provider, name)
 
 
 @contextmanager
@@ -236,12 +254,31 @@ def _watched(steps: Interleaving, name: str, method: Callable[[Any], Any]) -> Ca
     return call
 
 
+def _alone(steps: Interleaving, method: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Let what a method asks of its own object not count as calls of the shop."""
+
+    @functools.wraps(method)
+    def call(argument: Any) -> Any:
+        with steps.unseen():
+            return method(argument)
+
+    return call
+
+
 def _die() -> None:
     raise Crash
 
 
 def _time_out() -> None:
     raise ReadTimeoutError(endpoint_url="http://dynamodb.test")
+
+
+def _cancelled(codes: Sequence[str], items: dict[int, dict[str, Any]] | None = None) -> dict[str, Any]:
+    reasons = [
+        {"Code": code, **({"Item": items[place]} if items and place in items else {})}
+        for place, code in enumerate(codes)
+    ]
+    return {**_error("TransactionCanceledException"), "CancellationReasons": reasons}
 
 
 def _error(code: str) -> dict[str, Any]:

@@ -45,6 +45,7 @@ const refunds = ({ order, refunds: all }, act) => all.length > 0 && sheet("Refun
       one.reference, one.items.map((line) => `${line.sku} × ${line.quantity}`).join(", "), one.receipt && `receipt ${one.receipt}`,
       one.code && `code ${one.code}`, one.by && `by ${person(one.by)}`,
     ].filter(Boolean).join(" · ")),
+    one.state === "failed" && one.advice && h("small", { class: "wide", "data-test": "refund-advice" }, one.advice),
     one.state === "failed" && h("div", { class: "row wide" },
       button("Try again", "retry-refund", () => act(actions.retryRefund, one)),
       button("Was paid by hand", "settle-refund", () => act(actions.settleRefund, one)))))));

@@ -16,6 +16,7 @@ from commerce.ordering.phone import masked
 from commerce.ordering.returns import ReceivedLine, Return, ReturnState
 from commerce.ordering.shipments import Shipment, ShipmentState, units_left, units_owed
 from commerce.payments.model import Attempt, AttemptState, Refund, RefundLine, RefundState
+from commerce.payments.port import REFUND_REASONS
 from commerce.payments.store import Account
 
 
@@ -116,6 +117,7 @@ class StaffRefund(_View):
     items: list[RefundLine]
     receipt: str | None
     code: str | None = Field(description="The provider's code of a failure")
+    advice: str | None = Field(description="What the person who takes over a failed refund should do")
     by: str | None
     tries: int
 
@@ -133,6 +135,7 @@ class StaffRefund(_View):
             items=list(refund.lines),
             receipt=refund.refund_receipt,
             code=refund.code,
+            advice=REFUND_REASONS.get(refund.reason) if refund.reason else None,
             by=refund.by,
             tries=refund.tries,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from commerce.checkout.bill import check_amount
 from commerce.checkout.place_order import Placement, taking
@@ -19,6 +19,9 @@ from commerce.payments.model import Attempt, AttemptState
 from commerce.payments.start_payment import start_again, start_payment
 from commerce.payments.store import Account
 from commerce.payments.verify_payment import close_payment
+
+#: A payment that took longer to end leaves too little of the function's time to start another (API Gateway: 29 s).
+CLOSING_PATIENCE = timedelta(seconds=5)
 
 
 class PaymentInProgress(Conflict):
@@ -66,7 +69,10 @@ def retry_payment(desk: PaymentDesk, number: str, request: RetryRequest, idempot
             if earlier.fingerprint != request.fingerprint():
                 raise KeyReused("This Idempotency-Key was used with another request.", field="Idempotency-Key")
             return Placement(account.order, start_again(desk, account.order, earlier), replayed=True)
+        began = desk.clock.now()
         if _closed_live_attempt(desk, account, request):
+            if desk.clock.now() - began > CLOSING_PATIENCE:
+                raise PaymentTooSoon("Ending the payment before took long. Please try again now.", retry_after=1)
             continue
         _check(desk, account, method)
         check_amount(account.order.due, taking(desk, request.payment))

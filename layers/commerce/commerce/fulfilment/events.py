@@ -19,6 +19,7 @@ class ShipmentSent(EventData):
     items: list[OrderedItem]
     complete: bool
     by: str
+    reason: str
 
 
 class ShipmentMoved(EventData):

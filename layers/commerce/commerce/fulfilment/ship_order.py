@@ -21,6 +21,9 @@ from commerce.payments.request_refund import refundable
 from commerce.payments.store import Account
 from commerce.shipping.carriers import load_carriers
 
+#: Why a parcel goes out, unless somebody says more.
+THE_GOODS_ARE_READY = "the goods are ready"
+
 
 class OrderNotShippable(Conflict):
     """The order is not paid for, its money is in doubt, or there is nothing left of it to send."""
@@ -60,13 +63,17 @@ class Dispatch:
     replayed: bool
 
 
-def ship_order(desk: OrderDesk, number: str, parcel: Parcel, *, by: str, key: str) -> Dispatch:
+def ship_order(
+    desk: OrderDesk, number: str, parcel: Parcel, *, by: str, key: str, reason: str = THE_GOODS_ARE_READY
+) -> Dispatch:
     """Send a parcel of an order. A double click ships once: the same Idempotency-Key finds the shipment it sent.
 
     Parameters
     ----------
     by
         Who says so: the staff member's subject.
+    reason
+        Why now; seldom worth a word.
 
     Raises
     ------
@@ -106,7 +113,7 @@ def ship_order(desk: OrderDesk, number: str, parcel: Parcel, *, by: str, key: st
             shipped_at=desk.clock.now(),
         )
         try:
-            return Dispatch(_send(desk, account, shipment, by), shipment, replayed=False)
+            return Dispatch(_send(desk, account, shipment, by, reason), shipment, replayed=False)
         except StaleWrite:
             continue
     raise CommitBusy
@@ -144,7 +151,7 @@ def _lines(account: Account, parcel: Parcel) -> dict[str, int]:
     return dict(parcel.items)
 
 
-def _send(desk: OrderDesk, account: Account, shipment: Shipment, by: str) -> Order:
+def _send(desk: OrderDesk, account: Account, shipment: Shipment, by: str, reason: str) -> Order:
     order = account.order
     shipments = [*account.shipments.values(), shipment]
     owed = units_owed(order, shipments, account.units_paid_back)
@@ -156,6 +163,7 @@ def _send(desk: OrderDesk, account: Account, shipment: Shipment, by: str) -> Ord
         items=[OrderedItem(sku=sku, quantity=quantity) for sku, quantity in shipment.lines.items()],
         complete=not owed,
         by=by,
+        reason=reason,
     )
     commit = Commit(desk.database)
     after = desk.change_order(commit, order, fact, to=status_of(order, shipments, owed))

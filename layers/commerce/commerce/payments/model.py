@@ -222,6 +222,8 @@ class Refund(BaseModel):
         The code of the store credit it became.
     sent_as
         The provider's name for it, once it took the request.
+    code, reason
+        The provider's code of a failure, and which of `REFUND_REASONS` it is.
     tries
         How often it was started; a payout that certainly failed gets a new reference for the next.
     """
@@ -247,6 +249,7 @@ class Refund(BaseModel):
     sent_as: str | None = None
     refund_receipt: str | None = None
     code: str | None = None
+    reason: str | None = None
     tries: int = 1
 
     @property

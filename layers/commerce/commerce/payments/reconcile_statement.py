@@ -56,7 +56,7 @@ def _note_entry(desk: PaymentDesk, number: str, attempt: int, entry: RefundEntry
                 note_refund(desk, number, known.number, RefundDone(entry.id))
             elif entry.state == "failed":
                 about = frozenset({entry.id, entry.reference or entry.id})
-                failed = RefundImpossible("failed", "the provider could not give it back", about)
+                failed = RefundImpossible("failed", "refund_failed", about)
                 note_refund(desk, number, known.number, failed)
             return
         if entry.state == "failed":

@@ -99,7 +99,7 @@ def note_refund(
 
 def give_up_refund(desk: PaymentDesk, number: str, refund_number: int) -> Verdict:
     """Hand a refund whose result never came to a person; a result that comes after all still counts."""
-    outcome = RefundImpossible(NO_RESULT, "the provider never reported a result")
+    outcome = RefundImpossible(NO_RESULT, "no_result")
     return note_refund(desk, number, refund_number, outcome)
 
 
@@ -119,11 +119,13 @@ def _note(desk: PaymentDesk, order: Order, before: Refund, outcome: RefundOutcom
                 order_number=number, number=named, amount=amount, attempt=before.attempt or 0, receipt=receipt
             )
         case RefundImpossible(code, reason, about) if before.open or _undone(before, about):
-            after = before.to(RefundState.FAILED, code=code, sent_as=before.sent_as or min(about, default=None))
+            after = before.to(
+                RefundState.FAILED, code=code, reason=reason, sent_as=before.sent_as or min(about, default=None)
+            )
             fact = RefundFailed(order_number=number, number=named, amount=amount, code=code, reason=reason)
         case RefundImpossible(code, reason, about) if _unheard(before) and about & _names(before):
             # Now it is certain, so the next try may have a new reference.
-            after = before.model_copy(update={"code": code, "sent_as": before.sent_as or min(about)})
+            after = before.model_copy(update={"code": code, "reason": reason, "sent_as": before.sent_as or min(about)})
             fact = RefundFailed(order_number=number, number=named, amount=amount, code=code, reason=reason)
         case RefundAccepted(conversation_id) if before.state is RefundState.REQUESTED:
             after = before.to(RefundState.SENT, sent_as=conversation_id)

@@ -39,7 +39,7 @@ def restart_refund(desk: PaymentDesk, number: str, refund_number: int, *, by: st
         tries, reference = before.tries + 1, before.reference
         if before.sent_as is not None and before.code != NO_RESULT:
             reference = f"{number}-R{before.number}.{tries}"
-        fresh: dict[str, object] = dict.fromkeys(("sent_as", "refund_receipt", "code"))
+        fresh: dict[str, object] = dict.fromkeys(("sent_as", "refund_receipt", "code", "reason"))
         after = before.to(RefundState.REQUESTED, tries=tries, reference=reference, **fresh)
         due = RefundDue(number=before.number, attempt=before.attempt or 0, amount=before.amount, why=before.why)
         fact = RefundRestarted(

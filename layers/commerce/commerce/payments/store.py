@@ -312,6 +312,7 @@ def _to_refund(row: PaymentRow) -> Refund:
         sent_as=row.sent_as,
         refund_receipt=row.refund_receipt,
         code=row.code,
+        reason=row.reason,
         tries=int(row.tries or 1),
     )
 

@@ -12,7 +12,7 @@ from commerce.board.show_order import show_order
 from commerce.board.views import StaffOrderDetail
 from commerce.fulfilment.advance_shipment import Report, move_shipment
 from commerce.fulfilment.cancel_order import cancel_order
-from commerce.fulfilment.ship_order import Parcel, ship_order
+from commerce.fulfilment.ship_order import THE_GOODS_ARE_READY, Parcel, ship_order
 from commerce.kernel.errors import InvalidRequest
 from commerce.runtime.api_problems import problems
 from commerce.runtime.staff_access import By, Dependencies, Key, Number, Reason, ReasonRequest, StaffRequest
@@ -55,6 +55,7 @@ class ShipmentRequest(StaffRequest):
         examples=["JD014600006281230704"]
     )
     items: Annotated[list[UnitsRequest], Field(min_length=1, max_length=MOST_LINES)] | None = None
+    reason: Reason = THE_GOODS_ARE_READY
 
 
 class MoveRequest(StaffRequest):
@@ -78,7 +79,8 @@ def shipment_routes(routes: APIRouter, dependencies: Dependencies) -> None:
         """Hand goods to a carrier, once for each Idempotency-Key. Returns the order as it then stands."""
         desk = dependencies().order_desk
         items = units_of(request.items) if request.items is not None else None
-        ship_order(desk, number, Parcel(request.carrier, request.tracking, items), by=by, key=key)
+        parcel = Parcel(request.carrier, request.tracking, items)
+        ship_order(desk, number, parcel, by=by, key=key, reason=request.reason)
         return show_order(desk.payments, number)
 
     @routes.post(

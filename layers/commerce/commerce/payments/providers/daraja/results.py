@@ -103,16 +103,3 @@ REFUND_IMPOSSIBLE: dict[str, str] = {
     "R000002": "receipt_invalid",
     "SFC_IC0003": "recipient_invalid",
 }
-
-#: Why a refund cannot be done by M-Pesa, for the person who must take over.
-REFUND_REASONS: dict[str, str] = {
-    "no_float": "The paybill's account does not hold enough money. Top it up, then refund again.",
-    "limit_reached": "The amount is outside M-Pesa's limits for this account or recipient.",
-    "account_blocked": "The account to pay from, or the recipient's, cannot take part at present.",
-    "initiator_refused": "The initiator's name, password or rights were refused. Renew them at the M-Pesa portal.",
-    "shop_misconfigured": "Daraja refused the request as it is configured. Check shortcode, product and addresses.",
-    "recipient_invalid": "The recipient does not exist or is not a registered customer.",
-    "receipt_invalid": "M-Pesa does not know the receipt. Check it, then pay the buyer back another way.",
-    "number_invalid": "The recipient's number is no M-Pesa number.",
-    "amount_invalid": "The amount is not a whole number of shillings within M-Pesa's limits.",
-}

@@ -41,20 +41,6 @@ FAILURES: dict[str, str] = {
     "declined": "recipient_invalid",
 }
 
-#: Why a refund cannot be done by Stripe, for the person who must take over.
-REFUND_REASONS: dict[str, str] = {
-    "already_refunded": "Stripe has given the whole payment back already, not by this refund. Compare the two books.",
-    "disputed": "The buyer's bank has the money under dispute. Answer the dispute; do not pay twice.",
-    "not_refundable": "Stripe cannot refund this payment any more. Pay the buyer back another way.",
-    "no_float": "The Stripe balance does not hold enough money. Top it up, then refund again.",
-    "receipt_invalid": "Stripe does not know the payment under these keys. Check which account took it.",
-    "amount_invalid": "The amount is more than is left of the payment, or no amount that Stripe takes.",
-    "recipient_invalid": "The buyer's bank did not take the money. Pay the buyer back another way.",
-    "refund_failed": "Stripe took the refund and could not carry it out. See the refund at Stripe, then try again.",
-    "cancelled": "The refund was cancelled at Stripe. Find out why, then refund again.",
-    "shop_misconfigured": "Stripe refused the request as it is. Check the account and its keys.",
-}
-
 
 def refund_outcome(answer: Answer, request: RefundRequest) -> RefundOutcome:
     """Return what Stripe's answer about a refund means, when it was asked to make it or for its state.
