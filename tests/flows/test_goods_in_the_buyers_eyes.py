@@ -88,13 +88,26 @@ def test_an_obstacle_is_shown_until_it_is_overcome(quick: Shop, paid: Placement)
     ship(quick, paid)
     track(quick, paid, "exception", description="Nobody at home")
     assert view(quick, paid).shipments[0].note == "Nobody at home"
-    assert "ShipmentMoved" not in MAILED
+    mail = last_mail(quick, paid)
+    assert "is held up" in mail.subject
+    assert "Nobody at home" not in mail.text, "what a carrier says stands on the order's page alone"
     track(quick, paid, "delivered")
     [shown] = view(quick, paid).shipments
     assert (shown.status, shown.note, shown.delivered_at) == ("delivered", None, "2026-11-22T09:00:00.000Z")
     assert "was delivered" in last_mail(quick, paid).text
     texts = [entry.text for entry in view(quick, paid).order.timeline]
     assert texts[-2:] == ["Handed to the carrier", "Delivered"]
+
+
+def test_each_step_of_a_parcel_is_written(quick: Shop, paid: Placement) -> None:
+    ship(quick, paid, "one", LAP_1=1)
+    track(quick, paid, "in_transit")
+    assert "is getting closer" in last_mail(quick, paid).subject
+    track(quick, paid, "delivered")
+    assert "came in part" in last_mail(quick, paid).subject
+    ship(quick, paid, "two")
+    track(quick, paid, "delivered", shipment=2)
+    assert "was delivered" in last_mail(quick, paid).subject
 
 
 def test_a_return_step_by_step(quick: Shop, paid: Placement) -> None:

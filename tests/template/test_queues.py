@@ -23,8 +23,8 @@ DEAD_LETTERS = {*WORK.values(), "RelayDeadLetters", "ScheduleDeadLetters"}
 MAILS = [
     *("OrderPlaced", "PaymentConfirmed", "OrderExpired", "LatePaymentReceived", "DuplicatePaymentReceived"),
     *("PaymentHeldForReview", "RefundRequested", "RefundSucceeded", "RefundSettledByHand", "RefundFailed"),
-    *("ShipmentSent", "OrderDelivered", "OrderCancelled", "ReturnRequested", "ReturnApproved", "ReturnRejected"),
-    "ReturnReceived",
+    *("ShipmentSent", "ShipmentMoved", "OrderDelivered", "OrderCancelled", "ReturnRequested", "ReturnApproved"),
+    *("ReturnRejected", "ReturnReceived"),
 ]
 RULES: dict[str, tuple[str, dict[str, Any]]] = {
     "CheckRule": ("VerifyQueue", {"detail-type": ["OrderPlaced", "PaymentRestarted"]}),

@@ -27,6 +27,19 @@ def _sent(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
     return f"Order {order.number} is on its way", sentences
 
 
+def _moved(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
+    order, shipment = account.order, account.shipments[data["shipment"]]
+    carrier = load_carriers().label(shipment.carrier)
+    said = {
+        "in_transit": ("is getting closer", f"{carrier} has this on the road to you:"),
+        "delivered": ("came in part", f"{carrier} has delivered a part of your order:"),
+        "exception": ("is held up", f"{carrier} could not go on with this parcel, and tells more on the order's page:"),
+    }
+    subject, sentence = said[data["status"]]
+    tracking = f"Tracking reference: {shipment.tracking}"
+    return f"Order {order.number} {subject}", [sentence, goods(shipment.lines, order), tracking]
+
+
 def _delivered(data: dict[str, Any], account: Account) -> tuple[str, list[str]]:
     number = account.order.number
     return (
@@ -104,6 +117,7 @@ def _return(data: dict[str, Any], account: Account) -> Return:
 
 GOODS_COMPOSERS = {
     "ShipmentSent": _sent,
+    "ShipmentMoved": _moved,
     "OrderDelivered": _delivered,
     "OrderCancelled": _cancelled,
     "ReturnRequested": _return_requested,
