@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commerce.payments.port import REASONS, REFUND_REASONS
 from commerce.payments.providers.daraja.results import (
     FINAL_REASONS,
     REFUND_DONE,
@@ -14,6 +13,7 @@ from commerce.payments.providers.daraja.results import (
     Finality,
     classify,
 )
+from commerce.payments.reasons import REASONS, REFUND_REASONS
 
 FINAL = {
     "1": "insufficient_funds",

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce.payments.port import (
-    REASONS,
     Doubtful,
     OutcomeUnknown,
     Paid,
@@ -22,6 +21,7 @@ from commerce.payments.port import (
     Refused,
 )
 from commerce.payments.providers.stripe.intents import DECLINES, intent_outcome
+from commerce.payments.reasons import REASONS
 from tests.contract.stripe.doubles import (
     CHARGE,
     INTENT,

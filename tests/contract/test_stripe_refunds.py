@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce.payments.port import (
-    REFUND_REASONS,
     DisputeEntry,
     References,
     RefundAccepted,
@@ -22,6 +21,7 @@ from commerce.payments.port import (
 )
 from commerce.payments.providers.stripe.provider import MOST_PAGES
 from commerce.payments.providers.stripe.refunds import FAILURES, REFUND_IMPOSSIBLE
+from commerce.payments.reasons import REFUND_REASONS
 from tests.contract.stripe.doubles import (
     CHARGE,
     INTENT,

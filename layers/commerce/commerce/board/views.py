@@ -16,7 +16,7 @@ from commerce.ordering.phone import masked
 from commerce.ordering.returns import ReceivedLine, Return, ReturnState
 from commerce.ordering.shipments import Shipment, ShipmentState, units_left, units_owed
 from commerce.payments.model import Attempt, AttemptState, Refund, RefundLine, RefundState
-from commerce.payments.port import REFUND_REASONS
+from commerce.payments.reasons import REFUND_REASONS
 from commerce.payments.store import Account
 
 

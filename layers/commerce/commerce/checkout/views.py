@@ -13,7 +13,7 @@ from commerce.kernel.clock import to_text
 from commerce.ordering.model import MOST_ATTEMPTS, Address, Order, OrderStatus
 from commerce.ordering.phone import masked
 from commerce.payments.model import Attempt, AttemptState, Refund, RefundState
-from commerce.payments.port import REASONS
+from commerce.payments.reasons import REASONS
 from commerce.payments.refund_lines import SHIPPING
 from commerce.payments.store import Account
 from commerce.returns.views import ReturnView, return_view

@@ -31,7 +31,7 @@ class Verdict:
     code
         The code as text; Daraja sends it as a number or a string.
     reason
-        One of the port's `REASONS` when the payment was refused, else None.
+        One of `payments.reasons.REASONS` when the payment was refused, else None.
     retry_after_seconds
         How long the next attempt must wait.
     """
