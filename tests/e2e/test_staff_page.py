@@ -167,6 +167,7 @@ def test_stock_is_counted_and_a_code_opened(page: Page, stack: Stack) -> None:
     confirm(page, "Enough")
     expect(code.locator(at("voucher-state"))).to_have_text("Off")
     page.click(at("tab-reviews"))
+    page.click(at("reviews-rejected"))
     expect(page.locator(at("nothing"))).to_be_visible()
 
 
