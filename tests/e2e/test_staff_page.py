@@ -112,10 +112,11 @@ def test_an_order_is_sent_delivered_and_partly_paid_back(page: Page, stack: Stac
     page.fill(at("ask-tracking"), "G4S-78")
     confirm(page)
     state_is(page, "order-status", "shipped")
-    for place in (0, 1):
+    for left in (1, 0):
         page.locator(at("move-shipment")).first.click()
         page.select_option(at("ask-status"), "delivered")
-        confirm(page, f"The buyer called about parcel {place}")
+        confirm(page, f"The buyer called: {left} to come")
+        expect(page.locator(at("move-shipment"))).to_have_count(left)
     state_is(page, "order-status", "delivered")
 
     page.click(at("refund"))

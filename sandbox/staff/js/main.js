@@ -58,8 +58,13 @@ async function show() {
   const mine = (turn += 1);
   const { view, name, search } = address();
   showFrame(view);
-  if (!signedInAs()) return showDoor();
+  if (!signedInAs()) {
+    main.inert = false;
+    return showDoor();
+  }
   main.setAttribute("aria-busy", "true");
+  // What stands here is out of date: nobody may act on it any more.
+  main.inert = true;
   const draw = (...children) => {
     if (mine === turn) fill(main, ...children);
   };
@@ -69,7 +74,10 @@ async function show() {
   } catch (error) {
     draw(fault(error, show));
   }
-  if (mine === turn) main.removeAttribute("aria-busy");
+  if (mine === turn) {
+    main.removeAttribute("aria-busy");
+    main.inert = false;
+  }
   return undefined;
 }
 
