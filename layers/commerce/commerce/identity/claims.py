@@ -39,11 +39,6 @@ class Caller:
     email: str | None = None
     roles: frozenset[str] = frozenset()
 
-    @property
-    def may_staff(self) -> bool:
-        """Whether they may work in the shop."""
-        return not self.roles.isdisjoint(STAFF_ROLES)
-
     @classmethod
     def of_event(cls, event: Mapping[str, Any]) -> Self:
         """Read the caller of an HTTP API event (payload format 2.0).

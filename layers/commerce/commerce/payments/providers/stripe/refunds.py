@@ -16,7 +16,6 @@ from commerce.payments.port import (
 from commerce.payments.providers.stripe.wire import Answer, member, object_id, text, tidy_code, whole
 
 ALREADY_REFUNDED = "charge_already_refunded"
-UNDER_WAY = frozenset({"pending", "requires_action"})
 OVER = frozenset({"failed", "canceled"})
 
 #: Error codes after which Stripe cannot do a refund as asked (docs.stripe.com/error-codes), with why.
