@@ -6,7 +6,7 @@ BIN := .venv/bin
 SAM := .venv-sam/bin
 export PYTHONPATH := layers/commerce
 
-.PHONY: install install-sam install-engines run demo test lint bench docs lock clean
+.PHONY: install install-sam install-engines run demo test lint audit secrets bench docs lock clean
 
 install: .venv/.installed
 install-sam: .venv-sam/.installed
@@ -52,6 +52,17 @@ lint: install install-sam
 	$(SAM)/cfn-lint template.yaml
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 $(SAM)/sam validate --lint
 	$(SAM)/checkov --config-file .checkov.yaml --file template.yaml
+	$(SAM)/bandit --quiet --configfile pyproject.toml --recursive layers/commerce/commerce functions sandbox
+	@mkdir -p .local && cp .secrets.baseline .local/secrets.baseline
+	$(SAM)/detect-secrets-hook --no-verify --baseline .local/secrets.baseline $$(git ls-files) || [ $$? -eq 3 ]
+
+# Known faults of the libraries we ship and build with, from the Python Package Index's advisories.
+audit: install-sam
+	@$(SAM)/python requirements/audit.py $(SAM)/pip-audit layers/commerce/requirements.txt requirements/*.lock
+
+# Accept what the secrets scan finds now. Read the difference first: each entry is a text that is no secret.
+secrets: install-sam
+	$(SAM)/detect-secrets scan --no-verify --baseline .secrets.baseline
 
 # What is generated from the code and committed; the tests fail when it is out of date.
 docs: install

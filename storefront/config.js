@@ -9,6 +9,12 @@ export const API_BASE = "/api";
 /** The local stack (`make run`, which listens on this machine only) has stand-ins for the two services below. */
 const LOCAL = ["127.0.0.1", "localhost"].includes(window.location.hostname);
 
+/**
+ * Names this shop front to an API that asks for it (docs/services.md); empty for one that does not. It is in every copy
+ * of this file, so it is no secret.
+ */
+export const CLIENT_KEY = LOCAL ? "local-shop-front-key" : "";
+
 /** Stripe.js. Stripe asks that its own copy be loaded, never one kept elsewhere. */
 export const STRIPE_JS = LOCAL ? "/stripe/js/v3/" : "https://js.stripe.com/v3/";
 

@@ -11,9 +11,8 @@ from aws_lambda_powertools.logging.correlation_paths import API_GATEWAY_HTTP
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from commerce.checkout.check_voucher import VoucherCheckRequest, check_voucher
-from commerce.limits.store import RateLimits
 from commerce.runtime import wiring
-from commerce.runtime.http import install_problems, read_body, respond
+from commerce.runtime.http import install_problems, read_body, respond, visitor
 from commerce.runtime.settings import VoucherSettings, read
 from commerce.shipping.quote_shipping import load_zones
 
@@ -25,8 +24,7 @@ api = install_problems(APIGatewayHttpResolver())
 def check() -> Response[str]:
     """Answer 200 with the discount, or the same 422 for every code that cannot be used; so often a minute."""
     limit = read(VoucherSettings, os.environ).voucher_checks_per_minute
-    caller = api.current_event.request_context.http.source_ip
-    RateLimits(wiring.database(), wiring.clock()).spend(f"voucher/{caller}", limit=limit, window_seconds=60)
+    wiring.rate_limits().spend(f"voucher/{visitor(api).network}", limit=limit, window_seconds=60)
     request = read_body(VoucherCheckRequest, api)
     return respond(200, check_voucher(wiring.database(), load_zones(), request, wiring.clock().now()))
 

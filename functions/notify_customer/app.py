@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from commerce.kernel.context import correlated, current
 from commerce.kernel.events import Event
 from commerce.notifications.mails import Mail, Shop
 from commerce.notifications.store import SentMails
@@ -21,6 +22,7 @@ from commerce.runtime.aws import client
 from commerce.runtime.settings import MailSettings, read
 
 logger = Logger()
+CORRELATION = "X-Correlation-Id"
 processor = BatchProcessor(event_type=EventType.SQS, logger=logger)  # type: ignore[arg-type]
 
 
@@ -28,18 +30,20 @@ def notify(record: SQSRecord) -> None:
     """Handle one event of the bus."""
     event = Event.model_validate(json.loads(record.body)["detail"])
     settings = read(MailSettings, os.environ)
-    sent = tell_buyer(
-        event,
-        Payments(wiring.database()),
-        SentMails(wiring.database(), wiring.clock()),
-        Shop(settings.shop_name, settings.storefront_url),
-        send,
-    )
-    logger.info("event seen", event_id=event.id, event_type=event.type, mailed=sent)
+    with correlated(event.correlation_id):
+        sent = tell_buyer(
+            event,
+            Payments(wiring.database()),
+            SentMails(wiring.database(), wiring.clock()),
+            Shop(settings.shop_name, settings.storefront_url),
+            send,
+        )
+        logger.info("event seen", event_id=event.id, event_type=event.type, mailed=sent)
 
 
 def send(address: str, mail: Mail) -> None:
-    """Send an e-mail through SES."""
+    """Send an e-mail through SES; a header that mail programs do not show says which click it follows from."""
+    correlation_id = current().correlation_id
     client("sesv2").send_email(
         FromEmailAddress=read(MailSettings, os.environ).mail_from,
         Destination={"ToAddresses": [address]},
@@ -47,6 +51,7 @@ def send(address: str, mail: Mail) -> None:
             "Simple": {
                 "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
                 "Body": {"Text": {"Data": mail.text, "Charset": "UTF-8"}},
+                **({"Headers": [{"Name": CORRELATION, "Value": correlation_id}]} if correlation_id else {}),
             }
         },
     )

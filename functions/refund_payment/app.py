@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from commerce.kernel.context import correlated
 from commerce.payments.check_record import ask_for_record, give_up_record, note_posted_record
 from commerce.payments.decision import Verdict
 from commerce.payments.desk import PaymentDesk
@@ -28,10 +29,11 @@ def work(record: SQSRecord) -> None:
     """Handle one message; an exception sends it back to the queue, and at last to the dead letters."""
     message = read_refund_message(record.body)
     desk = wiring.payment_desk()
-    if isinstance(message, StatementMessage):
-        _reconcile(desk, message)
-    else:
-        _refund(desk, message)
+    with correlated(message.correlation_id):
+        if isinstance(message, StatementMessage):
+            _reconcile(desk, message)
+        else:
+            _refund(desk, message)
 
 
 def _refund(desk: PaymentDesk, message: RefundMessage) -> None:
@@ -71,6 +73,9 @@ def _reconcile(desk: PaymentDesk, message: StatementMessage) -> None:
         return
     if verdict is Verdict.PENDING:
         raise RuntimeError(f"the books of a payment by {message.method} cannot be read")
+    if verdict is Verdict.MISSING:
+        # Money that no order of the shop's brought: a dead letter, and with it a case.
+        raise RuntimeError(f"a payment by {message.method} is not one of the shop's")
     seen.note(message.event_id)
     logger.info("books compared", method=message.method, event_id=message.event_id, verdict=verdict.value)
 

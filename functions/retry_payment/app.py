@@ -13,7 +13,7 @@ from commerce.checkout.requests import RetryRequest
 from commerce.checkout.retry_payment import retry_payment
 from commerce.checkout.views import restarted_view
 from commerce.runtime import wiring
-from commerce.runtime.http import idempotency_key, install_problems, read_body, respond
+from commerce.runtime.http import idempotency_key, install_problems, read_body, respond, visitor
 
 logger = Logger()
 api = install_problems(APIGatewayHttpResolver())
@@ -24,7 +24,8 @@ def pay_again(number: str) -> Response[str]:
     """Answer 201 with the new attempt, or 200 with the one this Idempotency-Key started before."""
     key = idempotency_key(api)
     request = read_body(RetryRequest, api)
-    started = retry_payment(wiring.payment_desk(), number, request, key)
+    with wiring.order_lookups().asking(number, visitor(api).network):
+        started = retry_payment(wiring.payment_desk(), number, request, key)
     logger.info("payment restarted", order_number=started.order.number, replayed=started.replayed)
     view = restarted_view(started.order, started.attempt)
     return respond(200, view, {"Idempotent-Replayed": "true"}) if started.replayed else respond(201, view)

@@ -1,4 +1,4 @@
-"""/admin/…: what staff do. API Gateway has verified the token; its claims say who may."""
+"""/admin/…: what staff do. The token that the door verified says who may."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -12,11 +11,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from commerce.checkout.track_order import find_account
 from commerce.checkout.views import tracking_view
-from commerce.limits.store import RateLimits
 from commerce.payments.store import Payments
 from commerce.runtime import wiring
-from commerce.runtime.http import install_problems, respond
-from commerce.runtime.settings import StatusSettings, read
+from commerce.runtime.http import install_problems, respond, visitor
 
 logger = Logger()
 api = install_problems(APIGatewayHttpResolver())
@@ -25,11 +22,9 @@ api = install_problems(APIGatewayHttpResolver())
 @api.get("/orders/<number>")
 def show_order(number: str) -> Response[str]:
     """Answer 200 with the order, or the same 404 for a wrong number and a wrong e-mail address."""
-    limit = read(StatusSettings, os.environ).status_limit_per_minute
-    caller = api.current_event.request_context.http.source_ip
-    RateLimits(wiring.database(), wiring.clock()).spend(f"status/{caller}", limit=limit, window_seconds=60)
     email = api.current_event.get_query_string_value("email", default_value="") or ""
-    account = find_account(Payments(wiring.database()), number, email)
+    with wiring.order_lookups().asking(number, visitor(api).network):
+        account = find_account(Payments(wiring.database()), number, email)
     return respond(200, tracking_view(account, wiring.clock().now()))
 
 

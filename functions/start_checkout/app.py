@@ -13,12 +13,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from commerce.checkout.place_order import place_order
 from commerce.checkout.requests import CheckoutRequest
 from commerce.checkout.views import placed_view
-from commerce.limits.store import RateLimits
+from commerce.inventory.store import OutOfStock
 from commerce.promotions.credit_store import CreditRefused
 from commerce.promotions.model import VoucherRefused
-from commerce.runtime import wiring
-from commerce.runtime.http import idempotency_key, install_problems, read_body, respond
-from commerce.runtime.settings import VoucherSettings, read
+from commerce.runtime import watch, wiring
+from commerce.runtime.http import idempotency_key, install_problems, read_body, respond, visitor
+from commerce.runtime.settings import AddressSettings, VoucherSettings, read
 
 logger = Logger()
 api = install_problems(APIGatewayHttpResolver())
@@ -27,25 +27,31 @@ api = install_problems(APIGatewayHttpResolver())
 @api.post("/checkout")
 def checkout() -> Response[str]:
     """Answer 201 with the order, or 200 with the same body when this Idempotency-Key placed it before."""
+    buyer = visitor(api)
+    limit = read(AddressSettings, os.environ).checkouts_per_address_per_minute
+    wiring.first_free().spend(f"checkout/{buyer.network}", limit=limit, window_seconds=60)
     key = idempotency_key(api)
     request = read_body(CheckoutRequest, api)
-    limits, window = RateLimits(wiring.database(), wiring.clock()), _wrong_codes()
+    limits, window = wiring.rate_limits(), _wrong_codes(buyer.network)
     guesses = limits.window(**window) if request.voucher or request.credit else None
+    customer = buyer.caller.subject if buyer.caller else None
     try:
-        placed = place_order(wiring.checkout_desk(), request, key, guesses)
+        placed = place_order(wiring.checkout_desk(), request, key, guesses, customer)
     except (VoucherRefused, CreditRefused):
         limits.spend(**window)
+        raise
+    except OutOfStock:
+        watch.count("OutOfStock")
         raise
     logger.info("order placed", order_number=placed.order.number, replayed=placed.replayed)
     view = placed_view(placed.order, placed.attempt)
     return respond(200, view, {"Idempotent-Replayed": "true"}) if placed.replayed else respond(201, view)
 
 
-def _wrong_codes() -> dict[str, Any]:
+def _wrong_codes(network: str) -> dict[str, Any]:
     """Return how many wrong codes a caller may try a minute; past them every code is answered 429."""
     limit = read(VoucherSettings, os.environ).voucher_checks_per_minute
-    caller = api.current_event.request_context.http.source_ip
-    return {"what": f"refused-code/{caller}", "limit": limit, "window_seconds": 60}
+    return {"what": f"refused-code/{network}", "limit": limit, "window_seconds": 60}
 
 
 @logger.inject_lambda_context(correlation_id_path=API_GATEWAY_HTTP, clear_state=True)

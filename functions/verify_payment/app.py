@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from commerce.kernel.context import correlated
 from commerce.payments.decision import Verdict
 from commerce.payments.messages import CheckMessage
 from commerce.payments.seen import SeenEvents
@@ -24,6 +25,11 @@ processor = BatchProcessor(event_type=EventType.SQS, logger=logger)  # type: ign
 def check(record: SQSRecord) -> None:
     """Handle one message; an exception sends it back to the queue, and at last to the dead letters."""
     message = CheckMessage.from_json(record.body)
+    with correlated(message.correlation_id):
+        _check(message)
+
+
+def _check(message: CheckMessage) -> None:
     desk = wiring.payment_desk()
     seen = SeenEvents(desk.database, desk.clock)
     hinted = message.event_id is not None

@@ -27,6 +27,7 @@ BUDGETS = {
         (
             "relay_events", "verify_payment", "refund_payment", "expire_reservations", "notify_customer",
             "check_voucher", "offer_payment_methods", "request_return", "track_shipment", "project_orders",
+            "archive_events", "record_security_events", "heal_failures", "anchor_audit", "verify_audit",
         ),
         WORKER,
     ),

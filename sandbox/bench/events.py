@@ -12,9 +12,12 @@ _PLACEHOLDER = re.compile(r"\{\{([a-z_]+)\}\}")
 
 Event = dict[str, Any]
 
+#: Who signs the requests: a token for each placeholder ``token_of_…``, from when the shop is open.
+tokens: dict[str, str] = {}
+
 
 def load(function: str, case: str, **values: str) -> Event:
-    """Read `events/<function>/<case>.json` with each ``{{name}}`` replaced by that value.
+    """Read `events/<function>/<case>.json` with each ``{{name}}`` replaced by that value; tokens come by themselves.
 
     Raises
     ------
@@ -22,5 +25,6 @@ def load(function: str, case: str, **values: str) -> Event:
         When the event asks for a value that is not given.
     """
     text = (FOLDER / function / f"{case}.json").read_text(encoding="utf-8")
-    event: Event = json.loads(_PLACEHOLDER.sub(lambda found: values[found[1]], text))
+    known = tokens | values
+    event: Event = json.loads(_PLACEHOLDER.sub(lambda found: known[found[1]], text))
     return event

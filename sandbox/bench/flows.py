@@ -12,6 +12,7 @@ from sandbox.bench.daraja import NO_ANSWER, PAID
 from sandbox.bench.events import Event, load
 from sandbox.bench.flows_after_sale import after_sale
 from sandbox.bench.flows_by_card import by_card
+from sandbox.bench.flows_of_trust import trust
 from sandbox.bench.flows_with_codes import buyer, with_codes
 from sandbox.bench.opening import VOUCHERS
 from sandbox.bench.world import Measured, Run, World, order_number, order_rows
@@ -53,11 +54,13 @@ def walk(world: World) -> Flows:
     flows.rows += by_card(world, run)
     with_codes(world, run)
     flows.rows += after_sale(world, run, number)
+    trust(world, run, number)
     _sweeps(world, flows, run)
     return flows
 
 
 def _warm_up(world: World) -> None:
+    world.enrol()
     number = world.place()
     world.call("receive_stk_callback", world.callback_event(number))
     world.call("verify_payment", world.claim_event(number))

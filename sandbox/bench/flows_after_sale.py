@@ -25,7 +25,8 @@ def after_sale(world: World, run: Run, number: str) -> list[tuple[str, dict[str,
     run("carrier: webhook", "receive_carrier_event", report_event(number))
     run("carrier: parcel moves", "track_shipment", move_event(number))
     run("status, with a parcel", "show_order", load("show_order", "by_number_and_email", order_number=number))
-    run("staff: refund a part", "serve_staff", load("serve_staff", "refund_part", order_number=number))
+    refund = world.with_code(load("serve_staff", "refund_part", order_number=number))
+    run("staff: refund a part", "serve_staff", refund)
     run("staff: find orders", "serve_staff", load("serve_staff", "find_orders"))
     rows = [(name, row) for name, row in order_rows(world, number) if name == "shipment"]
     return rows + [("board, parcel sent", row) for row in world.partition("board", f"ORDER#{number}")]

@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 
 from sandbox.bench.calls import READS, Calls
 from sandbox.bench.flows import Flows
-from sandbox.bench.life import NO_SWEEP, PARTS, PLACING, REPORTS, WHOLE, Part, part_units
+from sandbox.bench.flows_of_trust import ANCHOR, COMPARING, NOTHING_WRONG, ONE_EVENT, SECURITY_EVENT, VERIFIED, VERIFY
+from sandbox.bench.life import (
+    EVENTS,
+    NO_SWEEP,
+    PARCEL_EVENTS,
+    PARTS,
+    PLACING,
+    REPORTS,
+    WHOLE,
+    Part,
+    part_units,
+)
 from sandbox.bench.prices import REGION, WRITTEN, Prices, Work
 from sandbox.bench.processor_time import Cost
 from sandbox.bench.report import Section
@@ -18,7 +29,7 @@ MEMORY_GB = 1.0
 #: Lambda gives a whole processor at 1,769 MB.
 PROCESSOR_SHARE = 1024 / 1769
 #: Milliseconds of AWS's side of a request inside a region, assumed: this machine has no AWS to measure.
-LATENCY = {"TransactWriteItems": 15.0, "sqs": 8.0, "eventbridge": 10.0, "sesv2": 60.0}
+LATENCY = {"TransactWriteItems": 15.0, "sqs": 8.0, "eventbridge": 10.0, "sesv2": 60.0, "s3": 30.0, "kms": 10.0}
 READ_LATENCY, WRITE_LATENCY = 4.0, 6.0
 #: The providers' own answers, assumed; billed while the function waits for them.
 PROVIDER_LATENCY = {"daraja": 700.0, "stripe": 400.0}
@@ -30,6 +41,8 @@ HTTP_FUNCTIONS = frozenset(
         "receive_stk_callback", "receive_stripe_event", "receive_carrier_event",
     }
 )  # fmt: skip
+#: Listing costs as writing does.
+S3_WRITES = frozenset({"s3:PutObject", "s3:ListObjectsV2"})
 #: Send, receive, delete.
 REQUESTS_A_MESSAGE = 3
 #: Flows that were not timed take as long as these.
@@ -40,14 +53,26 @@ LIKE = {
     "e-mail: expired": "e-mail: paid",
     "e-mail: parcel sent": "e-mail: paid",
     "check: nobody paid": "settle",
+    COMPARING: NOTHING_WRONG,
+    ONE_EVENT: "relay",
+    SECURITY_EVENT: "first check, already settled",
     **dict.fromkeys(("board: placed", "board: as it stood", "board: parcel sent"), "board: paid"),
 }
-SWEEPS_A_MONTH = 60 * 24 * 30
+NIGHTS = 30
+SWEEPS_A_MONTH = 60 * 24 * NIGHTS
+HEALINGS_A_MONTH = SWEEPS_A_MONTH // 5
+COMPARISONS_A_MONTH = 24 * NIGHTS
+#: Four more runs each night find nothing left to verify.
+VERIFICATIONS_A_NIGHT = 4
 #: Lambda asks each queue with five pollers, 20 s each, around the clock.
-QUEUES = 5
+QUEUES = 6
 EMPTY_RECEIVES_A_MONTH = QUEUES * 5 * SWEEPS_A_MONTH * 3
-#: Daraja's, Stripe's, the carriers'.
-SECRETS = 3
+#: Daraja's, Stripe's, the carriers', the door's.
+SECRETS = 4
+#: The one that locks second factors' secrets away, and the one that signs for days.
+KMS_KEYS = 2
+#: What sends its own messages, and receives and deletes others'; elsewhere that is counted by message.
+OWN_MESSAGES = frozenset({"heal_failures"})
 
 
 @dataclass(frozen=True)
@@ -71,6 +96,10 @@ class Bill:
             write_units=measured.units.write,
             read_units=measured.units.read,
             log_bytes=measured.log_bytes + PLATFORM_LOG + (ACCESS_LOG if over_http else 0),
+            sqs_requests=measured.calls.of("sqs") if function in OWN_MESSAGES else 0,
+            s3_writes=sum(name in S3_WRITES for name in measured.calls.sent),
+            s3_reads=measured.calls.of("s3") - sum(name in S3_WRITES for name in measured.calls.sent),
+            kms_requests=measured.calls.of("kms"),
         )
 
     def part(self, part: Part, *, waiting: bool = False) -> Work:
@@ -88,13 +117,30 @@ class Bill:
 
     def month(self) -> dict[str, float]:
         """Return what is paid each month without a single order."""
-        sweeps = self.work(NO_SWEEP).times(SWEEPS_A_MONTH)
+        nightly = self.work(ANCHOR) + self.work(VERIFY) + self.work(VERIFIED).times(VERIFICATIONS_A_NIGHT)
+        metrics = len(frozenset().union(*(self.flows[name].metrics for name in (NO_SWEEP, NOTHING_WRONG, VERIFY))))
+        runs = SWEEPS_A_MONTH + HEALINGS_A_MONTH + NIGHTS * nightly.invocations
         return {
-            "sweeps, one a minute": sum(sweeps.dollars(self.prices).values()),
+            "sweeps, one a minute": self._dollars(self.work(NO_SWEEP).times(SWEEPS_A_MONTH)),
+            "healing, one in five minutes": self._dollars(
+                self.work(NOTHING_WRONG).times(HEALINGS_A_MONTH - COMPARISONS_A_MONTH)
+                + self.work(COMPARING).times(COMPARISONS_A_MONTH)
+            ),
+            "the audit's anchor and proof, each night": self._dollars(nightly.times(NIGHTS)),
+            "X-Ray, a trace of each of these runs": runs * self.prices.trace,
+            f"{KMS_KEYS} KMS keys": KMS_KEYS * self.prices.kms_key_month,
+            f"{metrics} metrics that an idle shop tells": metrics * self.prices.metric_month,
             f"empty receives of {QUEUES} queues": EMPTY_RECEIVES_A_MONTH * self.prices.sqs_request,
             f"{SECRETS} secrets": SECRETS * self.prices.secret_month,
             f"{self.alarms} alarms": self.alarms * self.prices.alarm_month,
         }
+
+    def archive(self) -> Work:
+        """Return the archiving of an average order's events, each a batch of its own, as in a quiet shop."""
+        return self.work(ONE_EVENT).times(EVENTS + PARCEL_EVENTS)
+
+    def _dollars(self, work: Work) -> float:
+        return sum(work.dollars(self.prices).values())
 
     def _processing(self, name: str) -> float:
         """Return the milliseconds that Lambda's share of a processor needs."""
@@ -114,7 +160,8 @@ def money(bill: Bill) -> Section:
         "then. A parcel: sent, moved and delivered, with its e-mails, reports and board rows. Whole life: M-Pesa, "
         "board, parcel.",
         "Included: Lambda requests and time, HTTP API, DynamoDB, its stream (free for Lambda), the bus, SQS, logs.",
-        "Shown apart: X-Ray, e-mails, what is paid by the month. Not included: browsing, storage, backups, traffic.",
+        "Shown apart: X-Ray, e-mails, the archive, what is paid by the month. Not included: browsing, storage, "
+        "backups, traffic.",
         "Billed time = processor time measured here, stretched to 1 GB's share, and AWS's latencies assumed: "
         f"{READ_LATENCY:g} ms a read, {WRITE_LATENCY:g} a write, {LATENCY['TransactWriteItems']:g} a transaction.",
         "Waiting for the provider is billed too, and shown in the last column; assumed are "
@@ -133,7 +180,8 @@ def _by_service(section: Section, bill: Bill) -> None:
     dollars = [work.times(ORDERS).dollars(bill.prices) for work in columns.values()]
     table = section.table("By service", "service", *columns)
     for service in dollars[0]:
-        table.add(service, *(f"{column[service]:.4f}" for column in dollars))
+        if any(column[service] for column in dollars):
+            table.add(service, *(f"{column[service]:.4f}" for column in dollars))
     table.add("all", *(f"{sum(column.values()):.4f}" for column in dollars))
     table.add("budget", *[f"<= {BUDGET}"] * len(columns))
 
@@ -158,6 +206,10 @@ def _apart(section: Section, bill: Bill) -> None:
     table.add("X-Ray, every invocation a trace (a quiet shop)", f"{invocations * ORDERS * bill.prices.trace:.4f}")
     table.add("X-Ray, 5 % of them (a busy one)", f"{invocations * ORDERS * bill.prices.trace * 0.05:.4f}")
     table.add(f"SES, {emails:g} e-mails", f"{emails * ORDERS * bill.prices.email:.4f}")
+    archive = sum(bill.archive().times(ORDERS).dollars(bill.prices).values())
+    table.add(f"the archive, {EVENTS + PARCEL_EVENTS:g} events, one at a time (a quiet shop)", f"{archive:.4f}")
+    told = bill.work(SECURITY_EVENT) + Work(sqs_requests=REQUESTS_A_MESSAGE)
+    table.add("1,000 security events", f"{sum(told.times(1000).dollars(bill.prices).values()):.4f}")
     for what, dollars in bill.month().items():
         table.add(f"each month: {what}", f"{dollars:.2f}")
     whole = bill.whole(waiting=False)

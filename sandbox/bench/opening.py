@@ -17,17 +17,21 @@ from commerce.promotions.credit_store import CreditRow, credit_key
 from commerce.promotions.model import Voucher
 from commerce.promotions.publish_voucher import publish_voucher
 from commerce.runtime import aws, wiring
-from sandbox.bench import engines
+from sandbox.bench import engines, events, identity
 from sandbox.bench.daraja import StubDaraja, stub_daraja
 from sandbox.bench.stripe import WEBHOOK_SECRET, StubStripe, stub_stripe
 from sandbox.bench.world import LINES, BenchClock, World
 from sandbox.engines import create_tables, ministack
+from sandbox.identity.issuer import Issuer
 from sandbox.seed import seed
 from sandbox.stack.engine import CREDENTIALS, REGION
 
 PLENTY = 50_000
-QUEUES = ("VERIFY", "REFUND", "CARRIER")
+QUEUES = ("VERIFY", "REFUND", "NOTIFY", "CARRIER", "BOARD", "SECURITY")
+DEAD_LETTERS = ("PAYMENT", "REFUND", "NOTIFY", "CARRIER", "BOARD", "SECURITY", "RELAY", "ARCHIVE", "SCHEDULE")
 CARRIER_SECRET = "benchmark-carrier-secret"
+DOOR_SECRET_ID = "bench/door"
+CLIENT_KEY = "benchmark-client-key-0123456789"
 #: Vouchers by what they are called here, with their code; each is the one before it with one limit more.
 VOUCHERS: dict[str, tuple[str, dict[str, object]]] = {
     "a voucher": ("BENCH-PLAIN", {}),
@@ -50,7 +54,9 @@ def running(state: Path) -> Iterator[World]:
         engines.dynoxide(url) as (engine, tables_url),
         stub_daraja() as daraja,
         stub_stripe() as stripe,
-        mock.patch.dict(os.environ, _environment(url, tables_url, daraja, stripe)),
+        identity.stub_issuer() as issuer,
+        mock.patch.dict(os.environ, _environment(url, tables_url, daraja, stripe, issuer)),
+        mock.patch.dict(events.tokens, identity.tokens(issuer)),
         mock.patch.object(wiring, "clock", lambda: clock),
     ):
         client = engines.table_client(tables_url)
@@ -103,16 +109,24 @@ def _open_services() -> None:
         },
         "CARRIER": {"g4s": CARRIER_SECRET},
     }
+    keep_secret = aws.client("secretsmanager").create_secret
     for name, members in secrets.items():
-        secret_id = os.environ[f"{name}_SECRET_ID"]
-        aws.client("secretsmanager").create_secret(Name=secret_id, SecretString=json.dumps(members))
-    for name in QUEUES:
-        os.environ[f"{name}_QUEUE_URL"] = aws.client("sqs").create_queue(QueueName=f"bench-{name}")["QueueUrl"]
+        keep_secret(Name=os.environ[f"{name}_SECRET_ID"], SecretString=json.dumps(members))
+    frontends = {"web": {"keys": [CLIENT_KEY], "origins": ["https://shop.example"], "per_minute": 600}}
+    keep_secret(Name=DOOR_SECRET_ID, SecretString=json.dumps({"clients": frontends}))
+    variables = [f"{name}_QUEUE_URL" for name in QUEUES] + [f"{name}_DEAD_LETTERS_URL" for name in DEAD_LETTERS]
+    for variable in variables:
+        os.environ[variable] = aws.client("sqs").create_queue(QueueName=f"bench-{variable}")["QueueUrl"]
+    place = {"LocationConstraint": REGION}
+    aws.client("s3").create_bucket(Bucket=os.environ["ARCHIVE_BUCKET"], CreateBucketConfiguration=place)
+    os.environ["SECOND_FACTOR_KEY_ID"] = aws.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    signing = aws.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    os.environ["AUDIT_KEY_ID"] = signing["KeyMetadata"]["KeyId"]
     aws.client("events").create_event_bus(Name=os.environ["EVENT_BUS_NAME"])
     aws.client("sesv2").create_email_identity(EmailIdentity=os.environ["MAIL_FROM"])
 
 
-def _environment(url: str, tables_url: str, daraja: StubDaraja, stripe: StubStripe) -> dict[str, str]:
+def _environment(url: str, tables_url: str, daraja: StubDaraja, stripe: StubStripe, issuer: Issuer) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ENDPOINT_URL_DYNAMODB": tables_url,
@@ -129,7 +143,10 @@ def _environment(url: str, tables_url: str, daraja: StubDaraja, stripe: StubStri
         "PUBLIC_BASE_URL": "https://api.shop.example",
         "STATUS_LIMIT_PER_MINUTE": "1000000",
         "VOUCHER_CHECKS_PER_MINUTE": "1000000",
+        "PROMPTS_PER_PHONE_PER_HOUR": "1000000",
+        "IDENTITY_PROVIDERS": identity.configured(issuer),
         "EVENT_BUS_NAME": "bench",
+        "ARCHIVE_BUCKET": "bench-archive",
         "MAIL_FROM": "orders@shop.example",
         "STOREFRONT_URL": "https://shop.example",
         "POWERTOOLS_SERVICE_NAME": "salama",

@@ -27,10 +27,15 @@ class Prices:
     bus_event: float = 1.00 / MILLION
     log_byte: float = 0.57 / GIGABYTE
     secret_call: float = 0.05 / 10_000
+    s3_write: float = 0.005 / 1_000
+    s3_read: float = 0.0004 / 1_000
+    kms_call: float = 0.03 / 10_000
     trace: float = 5.00 / MILLION
     email: float = 0.10 / 1_000
     secret_month: float = 0.40
     alarm_month: float = 0.10
+    metric_month: float = 0.30
+    kms_key_month: float = 1.00
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,9 @@ class Work:
     sqs_requests: float = 0
     bus_events: float = 0
     log_bytes: float = 0
+    s3_writes: float = 0
+    s3_reads: float = 0
+    kms_requests: float = 0
 
     def __add__(self, other: Work) -> Work:
         return Work(*(mine + theirs for mine, theirs in zip(self._values(), other._values(), strict=True)))
@@ -64,6 +72,8 @@ class Work:
             "SQS": self.sqs_requests * prices.sqs_request,
             "EventBridge": self.bus_events * prices.bus_event,
             "CloudWatch Logs": self.log_bytes * prices.log_byte,
+            "S3": self.s3_writes * prices.s3_write + self.s3_reads * prices.s3_read,
+            "KMS": self.kms_requests * prices.kms_call,
         }
 
     def _values(self) -> tuple[float, ...]:
@@ -76,4 +86,7 @@ class Work:
             self.sqs_requests,
             self.bus_events,
             self.log_bytes,
+            self.s3_writes,
+            self.s3_reads,
+            self.kms_requests,
         )

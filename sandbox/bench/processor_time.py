@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from statistics import median
 
 from sandbox.bench.events import Event, load
 from sandbox.bench.flows_after_sale import move_event, report_event
+from sandbox.bench.flows_of_trust import NOTHING_WRONG
 from sandbox.bench.report import Section
 from sandbox.bench.world import World
 
@@ -26,7 +28,7 @@ class Cost:
 
 
 def measure(world: World) -> dict[str, Cost]:
-    """Take the processor time of each flow that an order goes through."""
+    """Take the processor time of each flow that an order goes through, and of healing."""
     numbers = [world.place() for _ in range(CALLS)]
     cards = [world.place(world.card_event()) for _ in range(CALLS)]
     first = numbers[0]
@@ -53,8 +55,16 @@ def measure(world: World) -> dict[str, Cost]:
         ),
         "carrier: webhook": ("receive_carrier_event", [report_event(first)] * CALLS),
         "carrier: parcel moves": ("track_shipment", [move_event(number) for number in numbers]),
+        NOTHING_WRONG: ("heal_failures", _healings(world)),
     }  # fmt: skip
     return costs | {name: _time(world, function, events) for name, (function, events) in afterwards.items()}
+
+
+def _healings(world: World) -> Iterator[Event]:
+    """Yield the events of runs that come five minutes after one another."""
+    for _ in range(CALLS):
+        world.clock.ahead += timedelta(minutes=5)
+        yield load("heal_failures", "every_five_minutes")
 
 
 def orders_per_second(world: World) -> float:

@@ -43,7 +43,8 @@ def request_units(flows: Flows, engine: str) -> Section:
         "An index entry is counted once, not twice, in a transaction, as the engine does; AWS itself was not asked.",
         "A write whose condition fails is billed as well, which the engines leave out.",
         "The budget leaves room for an order's row of one kilobyte and no more: 2 for it, 1 for its index entry, 2 for "
-        "the attempt, 2 for the event, 4 for the stock of two lines, 2 for half a voucher, 0.9 for 10 % expiring.",
+        "the attempt, 2 for the event, 4 for the stock of two lines, 2 for half a voucher, 0.9 for 10 % expiring. By "
+        "M-Pesa 2 more: the phone that is asked to pay is counted in the commit (ADR 20).",
     ]
     _by_flow(section, flows)
     _by_order(section, flows)
@@ -66,7 +67,7 @@ def _engine(units: Units) -> str:
 
 
 def _by_order(section: Section, flows: Flows) -> None:
-    placing = placing_units(flows, "checkout")
+    placing, by_card = (placing_units(flows, name) for name in ("checkout", "card: checkout"))
     table = section.table("For one order", "what", "WRU", "budget")
     table.add("placing: the commit", placing, "")
     table.add("one expiry (attempt ended before)", expiry_units(flows)[0], "")
@@ -75,7 +76,10 @@ def _by_order(section: Section, flows: Flows) -> None:
         expiry = expiry_units(flows)[0]
         expiry += WITH_VOUCHER * (expiry_with(flows, name) - expiry)
         budget = f"<= {BUDGET}" if name == VOUCHER else ""
-        table.add(f"placing, half with {name}, {EXPIRING:.0%} expiring", used + EXPIRING * expiry, budget)
+        total = used + EXPIRING * expiry
+        table.add(f"placing, half with {name}, {EXPIRING:.0%} expiring", total, budget)
+        if name == VOUCHER:
+            table.add("the same by card: no phone that is counted", total - placing + by_card, budget)
     table.add("store credit, where it is used", placing_units(flows, "checkout with credit for a part") - placing, "")
     table.add("the provider's answer recorded", flows["checkout"].units.write - placing, "")
     table.add("settled", float(flows["settle"].units.write), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import itertools
 import json
 import time
 import uuid
@@ -12,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pyotp
 
 from commerce.payments.links import Purpose
 from commerce.payments.messages import CheckMessage
@@ -27,7 +30,8 @@ from sandbox.stack.engine import REGION
 
 #: A typical order: two lines of one unit each, goods of the sample shop, with their stock's buckets.
 LINES = (("LAP-T480-16-512", 4), ("LAP-XPS13-8-256", 1))
-SERVICES = ("sqs", "secretsmanager", "events", "sesv2")
+_buyers = itertools.count()
+SERVICES = ("sqs", "secretsmanager", "events", "sesv2", "s3", "kms")
 
 
 class BenchClock:
@@ -41,14 +45,29 @@ class BenchClock:
 
 
 class LogSink(io.StringIO):
-    """Counts the bytes that the functions log, and drops them."""
+    """Counts the bytes that the functions log and names the metrics that CloudWatch makes of them, and drops them."""
 
-    size = 0
+    def __init__(self) -> None:
+        super().__init__()
+        self.size = 0
+        self.metrics: set[str] = set()
 
     def write(self, text: str) -> int:
         """Count a piece of a line."""
         self.size += len(text.encode())
+        if text.startswith('{"_aws"'):
+            self.metrics |= _metrics(json.loads(text))
         return len(text)
+
+
+def _metrics(line: dict[str, Any]) -> set[str]:
+    """Return the metrics of a line in the embedded metric format: each name under each set of dimensions is one."""
+    return {
+        " ".join([metric["Name"], *(f"{name}={line[name]}" for name in dimensions)])
+        for told in line["_aws"]["CloudWatchMetrics"]
+        for metric in told["Metrics"]
+        for dimensions in told["Dimensions"]
+    }
 
 
 @dataclass
@@ -60,6 +79,7 @@ class Measured:
     units: Units
     log_bytes: int
     milliseconds: float
+    metrics: frozenset[str]
 
 
 #: Runs a flow: its name, its function, its event.
@@ -77,6 +97,8 @@ class World:
     daraja: StubDaraja
     stripe: StubStripe
     log: LogSink = field(default_factory=LogSink)
+    #: The authenticator app of whoever works in the shop, once they have enrolled it.
+    app: pyotp.TOTP | None = None
 
     def handler(self, function: str) -> Any:
         """Return a function's handler; its loggers write to the sink."""
@@ -85,7 +107,9 @@ class World:
 
     def call(self, function: str, event: Event) -> Any:
         """Call a function; an HTTP answer that is no success is an error."""
-        answer = self.handler(function)(event, Context())
+        handler = self.handler(function)
+        with contextlib.redirect_stdout(self.log):
+            answer = handler(event, Context())
         if isinstance(answer, dict) and (answer.get("statusCode", 200) >= 400 or answer.get("batchItemFailures")):
             raise RuntimeError(f"{function} answered {answer}")
         return answer
@@ -96,7 +120,7 @@ class World:
         names = {physical: name for name, physical in self.tables.items()}
         meter = UnitMeter(self.client, names, engines.table_keys(), engines.table_indexes())
         clients = [wiring.database().connection.client, *(aws.client(service) for service in SERVICES)]
-        logged = self.log.size
+        logged, self.log.metrics = self.log.size, set()
         stands = (self.daraja.stand, self.stripe.stand)
         for stand in stands:
             stand.on_call = calls.note
@@ -106,12 +130,16 @@ class World:
             took = time.perf_counter() - started
         for stand in stands:
             stand.on_call = lambda name: None
-        return Measured(answer, calls, meter.units, self.log.size - logged, took * 1000)
+        logged = self.log.size - logged
+        return Measured(answer, calls, meter.units, logged, took * 1000, frozenset(self.log.metrics))
 
     def checkout_event(self, key: str | None = None, case: str = "place_order", **more: Any) -> Event:
         """Return the request of a two-line order under a new Idempotency-Key; `more` replaces members of its body."""
         event = load("start_checkout", case)
         event["headers"]["idempotency-key"] = key or str(uuid.uuid4())
+        # Each from an address of its own, as honest buyers come.
+        buyer = next(_buyers)
+        event["requestContext"]["http"]["sourceIp"] = f"198.51.{buyer // 256 % 256}.{buyer % 256}"
         body = json.loads(event["body"])
         body["items"] = [{"sku": sku, "quantity": 1} for sku, _ in LINES]
         event["body"] = json.dumps(body | more, separators=(",", ":"))
@@ -124,6 +152,19 @@ class World:
     def place(self, event: Event | None = None) -> str:
         """Place an order, by M-Pesa unless the event says otherwise; return its number."""
         return order_number(self.call("start_checkout", event or self.checkout_event()))
+
+    def enrol(self) -> None:
+        """Enrol an authenticator app for whoever sends the staff's requests; a sign-in counts for it ten minutes."""
+        enrolled = self.call("serve_staff", _enrolment("", {}))
+        self.app = pyotp.TOTP(json.loads(enrolled["body"])["secret"])
+        self.call("serve_staff", _enrolment("/confirm", {"code": self.app.at(self.clock.now())}))
+
+    def with_code(self, event: Event) -> Event:
+        """Add the second factor's next code to a request of the staff's: each counts once."""
+        self.clock.ahead += timedelta(seconds=30)
+        if self.app is not None:
+            event["headers"]["x-one-time-code"] = self.app.at(self.clock.now())
+        return event
 
     def callback_event(self, number: str, case: str = "paid") -> Event:
         """Return Daraja's callback about an order's first attempt."""
@@ -196,7 +237,14 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds that are left."""
-        return 50_000
+        return 600_000
+
+
+def _enrolment(step: str, body: dict[str, str]) -> Event:
+    event, path = load("serve_staff", "refund_part", order_number=""), f"/admin/second-factor{step}"
+    event["headers"]["idempotency-key"] = f"benchmark{step}"
+    event["requestContext"]["http"] |= {"method": "POST", "path": path}
+    return event | {"rawPath": path, "routeKey": f"POST {path}", "body": json.dumps(body)}
 
 
 def order_number(answer: Any) -> str:

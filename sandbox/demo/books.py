@@ -7,12 +7,20 @@ from typing import Any
 
 import httpx
 
+from commerce.audit.desk import TrailDesk
 from commerce.audit.store import EventLog
+from commerce.audit.verify_trail import Head, Proof
+from commerce.healing.model import Case, State
+from commerce.healing.store import Cases
 from commerce.inventory.store import StockRow
 from commerce.kernel.events import Event
 from commerce.kernel.tables import Database
+from commerce.ordering.store import Orders
 from commerce.payments.store import Account, Payments
 from sandbox.stack import Stack
+
+#: Of one state; a demo leaves a few dozen.
+MOST_CASES = 1_000
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,9 @@ class Books:
         self._stack = stack
         self._database: Database = stack.database
         self._payments = Payments(self._database)
+        self._orders = Orders(self._database)
         self._log = EventLog(self._database)
+        self._cases = Cases(self._database, self._log)
 
     def all_stock(self) -> dict[str, Counters]:
         """Every bucket by its key."""
@@ -81,6 +91,21 @@ class Books:
     def event_types(self, number: str) -> list[str]:
         """The types of an order's trail."""
         return [event.type for event in self.events(number)]
+
+    def proof(self, number: str) -> Proof:
+        """What is to be said of an order's trail."""
+        return TrailDesk(self._log, self._head_of).prove(f"order/{number}")[0]
+
+    def _head_of(self, number: str) -> Head | None:
+        end = self._orders.end_of(number)
+        return Head(*end) if end else None
+
+    def cases(self) -> list[Case]:
+        """Everything that healing found."""
+        listed = [
+            each.id for state in State for each in self._cases.listed(state, after=None, limit=MOST_CASES, newest=False)
+        ]
+        return self._cases.read_many(listed)
 
     def ledger(self) -> dict[str, Any]:
         """Daraja's own books, in whole shillings."""

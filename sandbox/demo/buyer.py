@@ -11,8 +11,10 @@ from typing import Any
 import httpx
 
 #: Real seconds after which a journey that does not get on is a broken promise.
-PATIENCE_SECONDS = 150.0
+PATIENCE_SECONDS = 300.0
 LOOK_EVERY_SECONDS = 1.0
+#: A buyer whose page came slowly waits so many times as long before the next look: a busy shop is not asked more.
+LEISURE = 2.0
 NAIROBI = {"zone": "nairobi_metro", "address": {"line1": "Moi Avenue 1", "city": "Nairobi", "country": "KE"}}
 
 Tracked = dict[str, Any]
@@ -86,12 +88,13 @@ class Buyer:
         """
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
+            asked = time.monotonic()
             tracked = await self.look()
             if until(tracked):
                 return tracked
             if time.monotonic() > deadline:
                 raise Stuck(f"order {self.number} never became {what}: it is {_seen(tracked)}")
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            await asyncio.sleep(max(LOOK_EVERY_SECONDS, LEISURE * (time.monotonic() - asked)))
 
     def _see(self, seen: str) -> None:
         if not self.saw or self.saw[-1] != seen:

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 
+from commerce.healing.model import Case, Kind, State
 from commerce.kernel.money import MINOR_PER_MAJOR
 from commerce.ordering.model import OrderStatus
 from commerce.payments.model import AttemptState, RefundState
 from commerce.payments.store import Account
 from sandbox.demo.books import Books
 
-QUIET_QUEUES = ("VerifyQueue", "RefundQueue", "NotifyQueue", "CarrierQueue", "BoardQueue")
+QUIET_QUEUES = ("VerifyQueue", "RefundQueue", "NotifyQueue", "CarrierQueue", "BoardQueue", "SecurityQueue")
 EMPTY_DEAD_LETTERS = (
     "NotifyDeadLetters", "RelayDeadLetters", "ScheduleDeadLetters", "CarrierDeadLetters", "BoardDeadLetters",
+    "SecurityDeadLetters", "ArchiveDeadLetters",
 )  # fmt: skip
+#: What no provider's story leads to: healing may find such a thing and put it right, and nothing of it may be left.
+NEVER_LEFT = frozenset(
+    {
+        Kind.STALE_BOARD, Kind.UNSENT_MAIL, Kind.UNDELIVERED_EVENT, Kind.ORPHANED_HOLD, Kind.STOCK_MISMATCH,
+        Kind.OVERDUE_ORDER, Kind.BROKEN_AUDIT,
+    }
+)  # fmt: skip
+#: Where the letters of money are taken from; what lies there waits for a person as its story means it to.
+MONEY = frozenset({"verify", "refund"})
 #: Orders whose buyer was written that the payment came.
 PAID = (OrderStatus.PROCESSING, OrderStatus.SHIPPED, OrderStatus.IN_TRANSIT, OrderStatus.DELIVERED)
 QUIET_SECONDS = 60.0
@@ -28,7 +40,29 @@ def broken_promises(books: Books) -> list[str]:
         *_stock(books, accounts),
         *(fault for account in accounts for fault in _order(books, account)),
         *_money(books, accounts),
+        *(fault for case in books.cases() for fault in _case(case)),
     ]
+
+
+def healing(books: Books) -> str:
+    """Return in a line what healing found, and what became of it."""
+    cases = books.cases()
+    states = Counter(case.state for case in cases)
+    told = {
+        State.HEALED: "mended",
+        State.OPEN: "looked at again later",
+        State.PROPOSED: "proposed to a person",
+        State.FOR_PERSON: "handed to a person",
+    }
+    ended = ", ".join(f"{states[state]} {words}" for state, words in told.items())
+    kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(case.kind.value for case in cases).most_common())
+    return f"{len(cases)} cases: {ended} ({kinds or 'nothing'})"
+
+
+def _case(case: Case) -> Iterator[str]:
+    lost = case.kind is Kind.DEAD_LETTER and case.finding.queue not in MONEY
+    if case.waiting and (lost or case.kind in NEVER_LEFT):
+        yield f"{case.finding.about} is not mended: {case.finding.title}"
 
 
 def _quiet(books: Books) -> Iterator[str]:
@@ -65,6 +99,8 @@ def _order(books: Books, account: Account) -> Iterator[str]:
     events = books.events(number)
     if [int(event.sequence) for event in events] != list(range(1, order.version + 1)):
         yield f"order {number} has changes without an event"
+    for trace in books.proof(number).faults:
+        yield f"order {number}: event {trace.event} is {trace.fault}: {trace.detail}"
     if sum(event.type == "PaymentConfirmed" for event in events) > 1:
         yield f"order {number} was paid twice"
     live = [attempt for attempt in account.attempts.values() if attempt.live]

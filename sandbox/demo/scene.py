@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 
 from sandbox.daraja.stories import by_slug
+from sandbox.demo.books import Books
 from sandbox.demo.buyer import Buyer, Stuck, Tracked
+from sandbox.demo.sabotage import Saboteur
 from sandbox.demo.staff import Staff
 
 VISA = "4242424242424242"
@@ -23,6 +25,8 @@ class Scene:
     site: httpx.AsyncClient
     staff: Staff
     sku: str
+    books: Books
+    saboteur: Saboteur
 
     def buyer(self, *, by_phone: bool = False) -> Buyer:
         """Return somebody new."""

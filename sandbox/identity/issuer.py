@@ -1,4 +1,4 @@
-"""Issues access tokens as an OpenID provider does: RS256, with a key that lives as long as this process."""
+"""Issues access tokens as an OpenID provider does: RS256, with keys that it can rotate while it runs."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ AUDIENCE = "salama-local"
 LIFETIME = 3600
 """Seconds for which a token is good."""
 
+KEYS_SHOWN = 3
+"""How many keys it publishes: the one that will sign, the one that does, and the one that did before it."""
+
 
 class Issuer:
-    """One issuer with one key.
+    """One issuer. Its next key is published before it signs, so that whoever keeps keys knows it by then.
 
     Parameters
     ----------
@@ -29,7 +32,20 @@ class Issuer:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._key = RSAKey.generate_key(2048, parameters={"use": "sig", "alg": "RS256"}, auto_kid=True)
+        self._keys = [self._new_key(), self._new_key()]
+
+    @property
+    def signing(self) -> RSAKey:
+        """The key that signs."""
+        return self._keys[1]
+
+    def rotate(self) -> None:
+        """Sign with the next key from now on; the one before stays published, any older one is withdrawn."""
+        self._keys = [self._new_key(), *self._keys][:KEYS_SHOWN]
+
+    @staticmethod
+    def _new_key() -> RSAKey:
+        return RSAKey.generate_key(2048, parameters={"use": "sig", "alg": "RS256"}, auto_kid=True)
 
     def configuration(self) -> dict[str, Any]:
         """What OpenID Connect Discovery 1.0 asks of a provider, as far as there is something to say."""
@@ -44,8 +60,8 @@ class Issuer:
         }
 
     def keys(self) -> dict[str, Any]:
-        """The public key, as a JSON Web Key Set."""
-        return {"keys": [self._key.as_dict(private=False)]}
+        """The public keys, newest first, as a JSON Web Key Set."""
+        return {"keys": [key.as_dict(private=False) for key in self._keys]}
 
     def token_for(self, person: Person) -> str:
         """A token that is good from now on, for `LIFETIME` seconds."""
@@ -59,6 +75,7 @@ class Issuer:
             "aud": AUDIENCE,
             "sub": hashlib.sha256(person.email.casefold().encode()).hexdigest()[:32],
             "iat": now,
+            "auth_time": now,
             "exp": now + LIFETIME,
             "email": person.email,
             "email_verified": True,
@@ -68,4 +85,4 @@ class Issuer:
 
     def sign(self, claims: dict[str, Any]) -> str:
         """Any claims at all, signed: how a test makes a token that should be refused."""
-        return jwt.encode({"alg": "RS256", "kid": self._key.kid}, claims, self._key)
+        return jwt.encode({"alg": "RS256", "kid": self.signing.kid}, claims, self.signing)

@@ -23,6 +23,8 @@ class Person(BaseModel):
 PEOPLE = (
     Person(email="achieng@example.com", name="Achieng Otieno"),
     Person(email="wanjiku@example.com", name="Wanjiku Kamau"),
-    Person(email="baraka@salama.test", name="Baraka Mwangi", roles=("staff",)),
-    Person(email="njeri@salama.test", name="Njeri Wambui", roles=("staff", "admin")),
+    Person(email="halima@salama.test", name="Halima Abdi", roles=("vendor",)),
+    Person(email="otieno@salama.test", name="Otieno Odhiambo", roles=("agent",)),
+    Person(email="baraka@salama.test", name="Baraka Mwangi", roles=("support",)),
+    Person(email="njeri@salama.test", name="Njeri Wambui", roles=("finance", "admin")),
 )

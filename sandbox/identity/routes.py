@@ -1,4 +1,4 @@
-"""The issuer's addresses under `/sandbox/identity`: discovery, keys, tokens, and a page to sign in."""
+"""The issuer's addresses under `/sandbox/identity`: discovery, keys and their rotation, tokens, a page to sign in."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from commerce.identity.permissions import Role
 from sandbox.identity.issuer import LIFETIME, Issuer
 from sandbox.identity.people import PEOPLE, Person
 
@@ -57,9 +58,14 @@ def identity_routes(issuer: Issuer, page: Callable[[str, str], Response]) -> lis
             f"{path}#{urlencode(_grant(issuer, person))}", 303, headers={"cache-control": "no-store"}
         )
 
+    def rotate(request: Request) -> Response:
+        issuer.rotate()
+        return JSONResponse(issuer.keys())
+
     return [
         Route(f"{HOME}/.well-known/openid-configuration", configuration),
         Route(f"{HOME}/jwks.json", keys),
+        Route(f"{HOME}/rotate", rotate, methods=["POST"]),
         Route(f"{HOME}/token", token, methods=["POST"]),
         Route(HOME, choose),
         Route(f"{HOME}/", choose),
@@ -86,6 +92,7 @@ def _refused(error: ValidationError) -> Response:
 
 def _sign_in(redirect: str) -> str:
     people = "".join(f"<li>{_form(person, redirect)}</li>" for person in PEOPLE)
+    roles = "".join(f'<option value="{role}">{role}</option>' for role in Role)
     back = html.escape(redirect, quote=True)
     return (
         "<h1>Sign in</h1><p>Nobody is asked for a password here: this page stands in for the shop's identity provider. "
@@ -94,8 +101,7 @@ def _sign_in(redirect: str) -> str:
         f'<input type="hidden" name="redirect" value="{back}">'
         '<label>E-mail<input name="email" type="email" required maxlength="254" autocomplete="off"></label>'
         '<label>Name<input name="name" maxlength="120" autocomplete="off"></label>'
-        '<label>Works here as<select name="roles"><option value="">a customer</option>'
-        '<option value="staff">staff</option><option value="staff admin">staff and admin</option></select></label>'
+        f'<label>Works here as<select name="roles"><option value="">nobody: buys only</option>{roles}</select></label>'
         "<button>Sign in</button></form>"
     )
 

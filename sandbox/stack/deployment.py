@@ -12,7 +12,7 @@ from typing import cast
 
 from botocore.exceptions import ClientError
 from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
-from mypy_boto3_apigatewayv2.type_defs import CorsTypeDef, CreateRouteRequestTypeDef
+from mypy_boto3_apigatewayv2.type_defs import CorsTypeDef
 from mypy_boto3_cloudformation import CloudFormationClient
 from mypy_boto3_s3 import S3Client
 
@@ -109,22 +109,12 @@ def deploy(
 
 
 def add_routes(engine: Engine, deployment: Deployment) -> int:
-    """Add what the emulator does not take from SAM's HTTP API: integrations, authorizers, routes and CORS settings.
+    """Add what the emulator does not take from SAM's HTTP API: integrations, routes and CORS settings.
 
     Returns how many routes there are.
     """
     gateway: ApiGatewayV2Client = engine.client("apigatewayv2")
     integrations: dict[tuple[str, int, str], str] = {}
-    authorizers = {
-        one.name: gateway.create_authorizer(
-            ApiId=deployment.api_id,
-            Name=one.name,
-            AuthorizerType="JWT",
-            IdentitySource=[one.identity_source],
-            JwtConfiguration={"Issuer": one.issuer, "Audience": list(one.audience)},
-        )["AuthorizerId"]
-        for one in deployment.template.authorizers(deployment.parameters)
-    }
     routes = deployment.template.routes()
     for route in routes:
         target = (route.function, route.timeout_ms, route.payload_format)
@@ -136,14 +126,7 @@ def add_routes(engine: Engine, deployment: Deployment) -> int:
                 PayloadFormatVersion=route.payload_format,
                 TimeoutInMillis=route.timeout_ms,
             )["IntegrationId"]
-        locked: CreateRouteRequestTypeDef = {
-            "ApiId": deployment.api_id,
-            "RouteKey": route.key,
-            "Target": f"integrations/{integrations[target]}",
-        }
-        if route.authorizer:
-            locked |= {"AuthorizationType": "JWT", "AuthorizerId": authorizers[route.authorizer]}
-        gateway.create_route(**locked)
+        gateway.create_route(ApiId=deployment.api_id, RouteKey=route.key, Target=f"integrations/{integrations[target]}")
     cors = deployment.template.cors(deployment.parameters)
     if cors:
         gateway.update_api(ApiId=deployment.api_id, CorsConfiguration=cast(CorsTypeDef, cors))

@@ -29,7 +29,7 @@ LINKS = (
         "The carriers",
         "Parcels that were booked: pick them up, deliver them, or let things go wrong.",
     ),
-    ("/staff", "The staff", "Orders, refunds, parcels, stock, vouchers and reviews, for those who work here."),
+    ("/staff", "The staff", "Orders, refunds, parcels, stock, vouchers, reviews; repairs, security and audit."),
     ("/docs", "The API", "Read and try every operation, on this machine."),
     ("/api/openapi.json", "OpenAPI 3.1", "The same API as one document."),
 )

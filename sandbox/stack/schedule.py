@@ -1,8 +1,8 @@
-"""Runs the template's scheduled function at the stack's own pace.
+"""Runs the template's scheduled functions at the stack's own pace.
 
 The emulator's scheduler looks at its rules every ten seconds and knows no shorter rate than a
-minute. At a higher speed its rules are switched off and the sweep is invoked from here, with the
-event EventBridge would send.
+minute. At a higher speed its rules are switched off, and the sweep and healing are invoked from here, with
+the event EventBridge would send.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Sweeper:
                 self.tick()
             except Exception as error:
                 if not self._stop.is_set():
-                    LOGGER.error("the sweep failed: %s", error)
+                    LOGGER.error("%s failed: %s", self._target.split(":")[6], error)
 
 
 def scheduled_event(now: datetime | None = None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import httpx
@@ -22,6 +22,7 @@ from sandbox.identity import AUDIENCE, Issuer, identity_routes
 from sandbox.seed import seed
 from sandbox.stack.database import open_database
 from sandbox.stack.deployment import Deployment, add_routes, deploy
+from sandbox.stack.door import DOOR_SECRET, WEB_KEY, door_keys
 from sandbox.stack.engine import Engine
 from sandbox.stack.gateway import Gateway
 from sandbox.stack.outbox import outbox_routes
@@ -30,7 +31,7 @@ from sandbox.stack.running import Stack
 from sandbox.stack.schedule import Sweeper, disable_scheduled_rules
 from sandbox.stack.server import Server, build_app, reserve
 from sandbox.stack.site import site_routes, staff_routes
-from sandbox.stack.template import Template
+from sandbox.stack.template import MIN_TIMEOUT, Template
 from sandbox.stripe import StripeOptions, StripeSimulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,11 +93,15 @@ def launch(settings: Settings) -> Stack:
             _create_secret(engine, options)
             _create_stripe_secret(engine, stripe.options)
             _create_carrier_secret(engine, carriers)
+            _create_door_secret(engine, base_url)
             _create_sender(engine)
             template = Template.read(settings.root / "template.yaml")
             own = {
                 **_parameters(base_url, options),
                 "StatusLimitPerMinute": str(60 * settings.speed),
+                "CheckoutsPerAddressPerMinute": str(60 * settings.speed),
+                # One person plays all buyers here, and may have only one phone.
+                "PromptsPerPhonePerHour": str(60 * settings.speed),
                 "VoucherChecksPerMinute": str(10 * settings.speed),
             }
             parameters = template.parameters(settings.speed, {**own, **settings.parameters})
@@ -107,9 +112,9 @@ def launch(settings: Settings) -> Stack:
                 seed(open_database(engine, deployment))
 
         with _phase(settings.say, "server"):
-            gateway = Gateway(
-                f"{engine.url}/_aws/execute-api/{deployment.api_id}/$default", template.routes(), settings.concurrency
-            )
+            upstream = f"{engine.url}/_aws/execute-api/{deployment.api_id}/$default"
+            patient = [replace(each, timeout_ms=max(each.timeout_ms, 1000 * MIN_TIMEOUT)) for each in template.routes()]
+            gateway = Gateway(upstream, patient, settings.concurrency)
             daraja = Daraja(options)
             app = build_app(
                 gateway,
@@ -128,8 +133,7 @@ def launch(settings: Settings) -> Stack:
             server = Server(app, held, state / "server.log")
             undo.callback(server.stop)
             server.start()
-        sweeper = _schedule(engine, deployment, settings.speed)
-        undo.callback(sweeper.stop)
+        sweeper = _schedule(engine, deployment, settings.speed, undo)
         stack = Stack(
             base_url,
             speed=settings.speed,
@@ -157,11 +161,14 @@ def _parameters(base_url: str, options: DarajaOptions) -> dict[str, str]:
         "DarajaShortcode": options.shortcode,
         "DarajaPartyB": options.shortcode,
         "DarajaSecretId": SECRET,
+        # Who calls back on this machine are the simulators.
+        "CallbackSources": "127.0.0.1",
+        "StripeSources": "127.0.0.1",
         "StripeApiBase": f"{base_url}/stripe",
         "StripeSecretId": STRIPE_SECRET,
         "CarrierSecretId": CARRIER_SECRET,
-        "IdentityIssuer": f"{base_url}/sandbox/identity",
-        "IdentityAudience": AUDIENCE,
+        "DoorSecretId": DOOR_SECRET,
+        "IdentityProviders": json.dumps([{"issuer": f"{base_url}/sandbox/identity", "audience": [AUDIENCE]}]),
     }
 
 
@@ -193,23 +200,38 @@ def _create_carrier_secret(engine: Engine, carriers: Carriers) -> None:
     manager.create_secret(Name=CARRIER_SECRET, SecretString=json.dumps(dict(carriers.options.secrets)))
 
 
+def _create_door_secret(engine: Engine, base_url: str) -> None:
+    """The keys of the frontends that this machine serves."""
+    manager: SecretsManagerClient = engine.client("secretsmanager")
+    manager.create_secret(Name=DOOR_SECRET, SecretString=json.dumps(door_keys(base_url)))
+
+
 def _create_sender(engine: Engine) -> None:
     ses: SESV2Client = engine.client("sesv2")
     ses.create_email_identity(EmailIdentity=MAIL_FROM)
 
 
-def _schedule(engine: Engine, deployment: Deployment, speed: int) -> Sweeper:
-    """At the real pace the emulator's own scheduler runs the sweep; at a higher speed we do."""
-    sweeper = Sweeper(engine, deployment.function_target(deployment.functions["expire_reservations"]), 60 / speed)
+def _schedule(engine: Engine, deployment: Deployment, speed: int, undo: ExitStack) -> Sweeper:
+    """At the real pace the emulator's own scheduler runs the sweep and healing; at a higher speed we do."""
+    sweeper, healer = (
+        Sweeper(engine, deployment.function_target(deployment.functions[function]), minutes * 60 / speed)
+        for function, minutes in (("expire_reservations", 1), ("heal_failures", 5))
+    )
     if speed > 1:
         disable_scheduled_rules(engine)
-        sweeper.start()
+        for each in (sweeper, healer):
+            undo.callback(each.stop)
+            each.start()
     return sweeper
 
 
 def _warm(stack: Stack) -> None:
-    """Start a process of each function on a payment's way, with requests that change nothing."""
-    with suppress(httpx.HTTPError), httpx.Client(base_url=stack.api_url, timeout=30, trust_env=False) as client:
+    """Start a process of each function on a payment's way; what is refused here opens the stream of security events."""
+    known = {"x-client-key": WEB_KEY}
+    with (
+        suppress(httpx.HTTPError),
+        httpx.Client(base_url=stack.api_url, headers=known, timeout=30, trust_env=False) as client,
+    ):
         client.post("/checkout", json={})
         client.get("/products", params={"limit": 1})
         client.post("/hooks/stk/none", json={})

@@ -25,11 +25,15 @@ TABLE = "AWS::DynamoDB::Table"
 QUEUE_CONCURRENCY = 2
 """Invocations at once for one queue, the least that AWS allows; each is a process here, and starting it costs most."""
 
-MIN_VISIBILITY = 15
+MIN_VISIBILITY = 30
 """Seconds; a quicker clock does not make the work on a message quicker."""
 
+MIN_TIMEOUT = 180
+"""Seconds that a function may take here. Where all share two processors the emulator would end what is only slow, and
+start its process anew: dearer than all the work in it."""
+
 # Durations of the network, not of the shop: a quicker clock makes no call to a provider quicker.
-UNSCALED_PARAMETERS = frozenset({"DarajaTimeoutSeconds", "StripeTimeoutSeconds"})
+UNSCALED_PARAMETERS = frozenset({"DarajaTimeoutSeconds", "StripeTimeoutSeconds", "SignatureWindowSeconds"})
 
 
 @dataclass(frozen=True)
@@ -42,19 +46,6 @@ class Route:
     """Logical id of the function."""
     timeout_ms: int
     payload_format: str
-    authorizer: str | None = None
-    """Name of the JWT authorizer that lets callers in, or None where everybody may call."""
-
-
-@dataclass(frozen=True)
-class JwtAuthorizer:
-    """Whose tokens the HTTP API accepts for the routes that name it."""
-
-    name: str
-    issuer: str
-    audience: tuple[str, ...]
-    identity_source: str
-    """Where in the request the token is: `$request.header.Authorization`."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +67,7 @@ class Template:
     @classmethod
     def read(cls, path: Path) -> Template:
         """Parse a CloudFormation or SAM template."""
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_CloudFormationLoader)
+        document = _CloudFormationLoader(path.read_text(encoding="utf-8")).get_single_data()
         if not isinstance(document, dict) or "Resources" not in document:
             raise ValueError(f"{path} is not a CloudFormation template")
         return cls(document)
@@ -97,13 +88,11 @@ class Template:
     def routes(self) -> list[Route]:
         """The routes that SAM would make from the functions' HttpApi events, in the template's order."""
         found: list[Route] = []
-        default = self._auth().get("DefaultAuthorizer")
         for function, properties in self.resources(FUNCTION):
             for event in (properties.get("Events") or {}).values():
                 if event.get("Type") != "HttpApi":
                     continue
                 details = event.get("Properties") or {}
-                authorizer = (details.get("Auth") or {}).get("Authorizer", default)
                 path, method = details.get("Path"), str(details.get("Method", "ANY")).upper()
                 found.append(
                     Route(
@@ -111,7 +100,6 @@ class Template:
                         function=function,
                         timeout_ms=int(details.get("TimeoutInMillis", 30_000)),
                         payload_format=str(details.get("PayloadFormatVersion", "2.0")),
-                        authorizer=None if authorizer in {None, "NONE"} else str(authorizer),
                     )
                 )
         return found
@@ -120,20 +108,6 @@ class Template:
         """The HTTP API's CORS settings with its parameters filled in, or None without any."""
         settings = self.document["Resources"][self.http_api()]["Properties"].get("CorsConfiguration")
         return {name: self._filled(setting, parameters) for name, setting in settings.items()} if settings else None
-
-    def authorizers(self, parameters: Mapping[str, str]) -> list[JwtAuthorizer]:
-        """The HTTP API's JWT authorizers with their parameters filled in."""
-        found: list[JwtAuthorizer] = []
-        for name, settings in (self._auth().get("Authorizers") or {}).items():
-            jwt = self._filled(settings["JwtConfiguration"], parameters)
-            source = settings.get("IdentitySource", "$request.header.Authorization")
-            found.append(JwtAuthorizer(name, jwt["issuer"], tuple(jwt["audience"]), source))
-        return found
-
-    def _auth(self) -> dict[str, Any]:
-        """What the HTTP API says of who may call it."""
-        properties = self.document["Resources"][self.http_api()].get("Properties") or {}
-        return properties.get("Auth") or {}
 
     def _filled(self, setting: Any, parameters: Mapping[str, str]) -> Any:
         """A setting with each `Ref` to a parameter replaced by its value."""
@@ -189,7 +163,7 @@ class Template:
 
         Each unit's code is at its (bucket, key). Queues give a failed message back after their
         visibility time-out divided by `speed`, at least `MIN_VISIBILITY`, and feed at most
-        `QUEUE_CONCURRENCY` invocations at once.
+        `QUEUE_CONCURRENCY` invocations at once. Functions may take `MIN_TIMEOUT`.
         """
         local = Template(copy.deepcopy(self.document))
         for logical_id, (bucket, key) in locations.items():
@@ -201,6 +175,7 @@ class Template:
                 del local.document["Resources"][logical_id]
         for _, properties in local.resources(FUNCTION):
             properties.pop("DeploymentPreference", None)
+            properties["Timeout"] = max(properties.get("Timeout", 0), MIN_TIMEOUT)
             for event in (properties.get("Events") or {}).values():
                 if event["Type"] == "SQS":
                     event["Properties"]["ScalingConfig"] = {"MaximumConcurrency": QUEUE_CONCURRENCY}

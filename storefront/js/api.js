@@ -1,5 +1,6 @@
 /** Talking to the shop's API: time-outs, problem+json, and retries that are safe. */
-import { API_BASE, ORDER_TIMEOUT_MS, READ_TIMEOUT_MS } from "../config.js";
+import { API_BASE, CLIENT_KEY, ORDER_TIMEOUT_MS, READ_TIMEOUT_MS } from "../config.js";
+import { freshKey } from "./intent.js";
 
 /** The API answered, and said no (RFC 9457). */
 export class Problem extends Error {
@@ -28,13 +29,18 @@ export class Unreachable extends Error {
 /** The kind of Problem that says a way to pay is out of order: nothing was begun, and another way may work. */
 export const NO_METHOD = "payment-method-unavailable";
 
+const LONGEST_WAIT = 60;
+
+/** Too many requests, and the shop asks for a pause that a buyer can wait out on the page. */
+const tooFast = (error) => error instanceof Problem && error.status === 429 && (error.retryAfter ?? 0) <= LONGEST_WAIT;
+
 /** Worth asking again: nothing was heard, or the answer says "later" or "broken". */
-export const passes = (error) => error instanceof Unreachable
-  || (error instanceof Problem && error.kind !== NO_METHOD && (error.status === 429 || error.status >= 500));
+export const passes = (error) => error instanceof Unreachable || tooFast(error)
+  || (error instanceof Problem && error.kind !== NO_METHOD && error.status >= 500);
 
 /** A failure in the buyer's words: what the API says of a refusal, our own words for a fault that passes. */
 export function plainly(error) {
-  if (error instanceof Problem && error.status === 429) return "Too many requests at once.";
+  if (tooFast(error)) return "Too many requests at once.";
   if (error instanceof Problem && error.status >= 500) return "The shop has trouble answering just now.";
   return error instanceof Problem || error instanceof Unreachable ? error.message : "Something went wrong on this page.";
 }
@@ -53,8 +59,12 @@ function readRetryAfter(response) {
   return Number.isNaN(date) ? null : Math.max(0, (date - shopNow()) / 1000);
 }
 
-/** One request, one answer; with `keepalive` it is sent even if the page is left. Throws Problem, Unreachable, or AbortError when `signal` gave it up. */
-export async function call(path, { method = "GET", body, key, token, timeout = READ_TIMEOUT_MS, signal, live = false, keepalive = false } = {}) {
+/**
+ * One request, one answer; with `keepalive` it is sent even if the page is left. What changes something is sent under a
+ * correlation id, by which the shop finds all that follows from it. Throws Problem, Unreachable, or AbortError when
+ * `signal` gave it up.
+ */
+export async function call(path, { method = "GET", body, key, token, timeout = READ_TIMEOUT_MS, signal, live = false, keepalive = false, click = freshKey() } = {}) {
   const control = new AbortController();
   let late = false;
   const timer = setTimeout(() => {
@@ -67,6 +77,8 @@ export async function call(path, { method = "GET", body, key, token, timeout = R
   try {
     const headers = { Accept: "application/json" };
     if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (CLIENT_KEY) headers["X-Client-Key"] = CLIENT_KEY;
+    if (method !== "GET") headers["X-Correlation-Id"] = click;
     if (key) headers["Idempotency-Key"] = key;
     if (token) headers.Authorization = `Bearer ${token}`;
     const response = await fetch(API_BASE + path, {
@@ -128,9 +140,10 @@ const SEND_PAUSES = [1_500, 4_000, 9_000];
  * that one `passes`, the outcome is not known and only the same key may be used to ask again.
  */
 export async function send(path, body, key, onRetry) {
+  const click = freshKey();
   for (let tried = 0; ; tried += 1) {
     try {
-      return await call(path, { method: "POST", body, key, timeout: ORDER_TIMEOUT_MS, live: true });
+      return await call(path, { method: "POST", body, key, click, timeout: ORDER_TIMEOUT_MS, live: true });
     } catch (error) {
       if (tried === SEND_PAUSES.length || !passes(error)) throw error;
       onRetry(error, tried + 2);

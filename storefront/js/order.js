@@ -1,4 +1,5 @@
 /** The order page: finds the order by number and e-mail, shows it, and watches it until nothing more can happen. */
+import { decoded } from "./address.js";
 import { plainly, Problem } from "./api.js";
 import { lookAgain } from "./card-panel.js";
 import { fill, h, hook, say, when } from "./dom.js";
@@ -28,7 +29,7 @@ function tidyAddress() {
 }
 
 const numberInAddress = () =>
-  (new URLSearchParams(window.location.search).get("number") ?? decodeURIComponent(window.location.hash.slice(1))).trim();
+  (new URLSearchParams(window.location.search).get("number") ?? decoded(window.location.hash.slice(1))).trim();
 
 function open() {
   watching?.stop();

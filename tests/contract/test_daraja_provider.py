@@ -201,6 +201,24 @@ class TestLookUp:
     def test_everything_else_is_pending(self, reply: Reply) -> None:
         assert isinstance(provider_over(Wire(reply)).look_up(question(REFERENCES)), Pending)
 
+    @pytest.mark.parametrize(
+        ("reply", "failed"),
+        [
+            (error(500, "500.001.1001", "The transaction is being processed"), False),
+            (error(400, "400.002.02", "Bad Request - Invalid CheckoutRequestID"), False),
+            (answered({"ResultCode": "4999", "ResultDesc": "The transaction is still under processing"}), False),
+            (error(500, "500.003.02", "System is busy. Please try again in few minutes."), True),
+            (spike_arrest(), True),
+            (httpx.Response(503, text="<html>"), True),
+            (httpx.ReadTimeout("silence"), True),
+            (httpx.ConnectError("refused"), True),
+        ],
+    )
+    def test_only_a_question_without_an_answer_is_a_fault_of_darajas(self, reply: Reply, failed: bool) -> None:
+        outcome = provider_over(Wire(reply)).look_up(question(REFERENCES))
+        assert isinstance(outcome, Pending)
+        assert outcome.failed is failed
+
     def test_an_answer_about_another_request_decides_nothing(self) -> None:
         for other in ({"CheckoutRequestID": "ws_CO_other"}, {"MerchantRequestID": "other"}):
             assert isinstance(provider_over(Wire(result("0", **other))).look_up(question(REFERENCES)), Pending)

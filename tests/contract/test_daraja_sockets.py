@@ -113,4 +113,4 @@ def test_a_refused_connection_sent_nothing() -> None:
     with closing(client_to(port, store)) as client:
         provider = DarajaProvider(client)
         assert provider.start(start_request()) == Refused("ConnectError", "provider_unavailable")
-        assert provider.look_up(question(References(MERCHANT, CHECKOUT))) == Pending("ConnectError")
+        assert provider.look_up(question(References(MERCHANT, CHECKOUT))) == Pending("ConnectError", failed=True)

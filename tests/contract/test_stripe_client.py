@@ -159,7 +159,7 @@ def test_without_keys_nothing_is_sent() -> None:
 
     provider = StripeProvider(api_over(Wire(), keys=lost))
     assert provider.start(start_request()) == Refused("no keys", "provider_unavailable")
-    assert provider.look_up(look_up_request()) == Pending("no keys")
+    assert provider.look_up(look_up_request()) == Pending("no keys", failed=True)
 
 
 def test_it_is_built_from_settings_and_the_secret() -> None:

@@ -17,6 +17,7 @@ from commerce.payments.providers.stripe.events import (
     ChargeNews,
     Dropped,
     PaymentNews,
+    Unreadable,
     read_event,
 )
 from tests.contract.stripe.doubles import CHARGE, Body, charge, intent, refund, sample, spoiled
@@ -82,33 +83,51 @@ def test_a_payment_of_somebody_else_on_the_same_account_is_dropped(metadata: Any
         (event("charge.succeeded", charge()), "charge.succeeded is of no interest"),
         (event("Evil\nLine <b>", {}), "vilineb is of no interest"),
         (event("x" * 500, {}), "x" * 100 + " is of no interest"),
-        (event("charge.refunded", {"id": "pi_1"}), "charge.refunded that names no charge"),
         (event("refund.failed", {"charge": None}), "refund.failed that names no charge"),
-        (event("charge.dispute.created", {"charge": "ch_1/../x"}), "charge.dispute.created that names no charge"),
         (event("charge.dispute.created", "dp_1"), "charge.dispute.created that names no charge"),
-        (event("charge.refunded", charge(), id=None), "no event"),
-        (event("charge.refunded", charge(), id="evt_#"), "no event"),
-        (event("charge.refunded", charge(), type=None), "no event"),
-        (event("charge.refunded", charge(), data=None), "charge.refunded that names no charge"),
         ({"object": "v2.core.event", "id": "evt_test_1", "type": "v1.billing.meter.no_meter_found"},
          "v1.billing.meter.no_meter_found is of no interest"),
-        ([], "no JSON object"),
-        (None, "no JSON object"),
     ],
 )  # fmt: skip
 def test_what_is_dropped_and_why(body: Any, why: str) -> None:
     assert read(body) == Dropped(why)
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe\x00", b"[" * 100_000])
-def test_what_is_no_json_is_dropped(raw: bytes) -> None:
-    assert read_event(raw) == Dropped("no JSON")
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (event("charge.refunded", {"id": "pi_1"}), "charge.refunded that names no charge"),
+        (event("charge.refunded", charge(), data=None), "charge.refunded that names no charge"),
+        (event("charge.dispute.created", {"charge": "ch_1/../x"}), "charge.dispute.created that names no charge"),
+        (event("refund.failed", {"charge": 7}), "refund.failed that names no charge"),
+        (event("charge.refunded", charge(), id=None), "no event"),
+        (event("charge.refunded", charge(), id="evt_#"), "no event"),
+        (event("charge.refunded", charge(), type=None), "no event"),
+        ([], "no JSON object"),
+        (None, "no JSON object"),
+    ],
+)
+def test_what_cannot_be_read_and_why(body: Any, why: str) -> None:
+    assert read(body) == Unreadable(why)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(b"", b"{", b"\xff\xfe\x00", b"[" * 100_000, b"9" * 5_000, b"\xef\xbb\xbf{}", b'{"a":-Infinity}'),
+        b'{"id":"evt_1","type":"customer.created","type":"charge.refunded"}',
+        b'{"id":"evt_1","type":"charge.refunded","data":{"object":{"id":"ch_1","id":"ch_2"}}}',
+        '{"id":"evt_1"}'.encode("utf-16"),
+    ],
+)
+def test_what_two_readers_might_read_differently_is_not_read(raw: bytes) -> None:
+    assert read_event(raw) == Unreadable("no JSON")
 
 
 @given(spoiled(event("payment_intent.succeeded", intent())), spoiled(event("refund.updated", refund())))
 def test_a_spoiled_event_never_raises(payment: Any, captured: Any) -> None:
     for body in (payment, captured):
-        assert isinstance(read(body), PaymentNews | ChargeNews | Dropped)
+        assert isinstance(read(body), PaymentNews | ChargeNews | Dropped | Unreadable)
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,24 @@ def test_a_look_up_without_an_answer_is_pending(reply: Reply) -> None:
         assert not outcome.awaiting_buyer
 
 
+@pytest.mark.parametrize(
+    ("reply", "failed"),
+    [
+        (LOST, True),
+        (UNSENT, True),
+        (failure(401, "invalid_request_error"), True),
+        (failure(429, "invalid_request_error", "rate_limit"), True),
+        (failure(500, "api_error"), True),
+        (failure(404, "invalid_request_error", "resource_missing"), False),
+        (ok(intent("processing")), False),
+    ],
+)
+def test_only_a_question_without_an_answer_is_a_fault_of_stripes(reply: Reply, failed: bool) -> None:
+    outcome = look_up(reply, reply)
+    assert isinstance(outcome, Pending)
+    assert outcome.failed is failed
+
+
 def test_an_intent_whose_name_was_lost_is_found_by_asking_for_it_again() -> None:
     """The answer under a key is always the first one, so the intent is asked for as it is now."""
     wire = Wire(ok(intent("requires_payment_method"), **{"Idempotent-Replayed": "true"}), ok(intent("succeeded")))

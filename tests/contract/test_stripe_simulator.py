@@ -130,7 +130,7 @@ def test_a_stripe_that_is_unwell(stripe: Stripe, fault: str, outcome: type) -> N
     stripe.http.delete("/sandbox/stripe/api/faults")
     assert stripe.provider.look_up(LookUpRequest(start_request(), References())) in (
         Pending("requires_payment_method", awaiting_buyer=True),
-        Pending("HTTP 500 api_error"),
+        Pending("HTTP 500 api_error", failed=True),
     )
     assert len(stripe.sim.books.intents) == 1
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from sandbox.stack import Stack, start
-from tests.e2e.browsing import SMALL_PHONE, is_complaint
+from tests.e2e.browsing import PATIENCE, SMALL_PHONE, is_complaint
 
 SPEED = 30
 
@@ -29,6 +29,7 @@ def page(chromium: str) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         opened = browser.new_context(viewport=SMALL_PHONE).new_page()
+        opened.set_default_timeout(PATIENCE)
         complaints: list[str] = []
         opened.on("pageerror", lambda error: complaints.append(str(error)))
         opened.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)

@@ -121,15 +121,6 @@ def test_a_function_s_own_502_is_left_alone() -> None:
     assert ask(upstream, "POST", "/api/checkout", json={}).json() == {"title": "the provider is down"}
 
 
-def test_an_unauthorized_caller_is_told_how_to_sign_in() -> None:
-    async def upstream(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(401, json={"message": "Unauthorized"})
-
-    answer = ask(upstream, "GET", "/api/orders/1")
-    assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
-    assert answer.headers["www-authenticate"] == "Bearer"
-
-
 def test_a_function_s_own_401_is_left_alone() -> None:
     async def upstream(request: httpx.Request) -> httpx.Response:
         return httpx.Response(401, json={"title": "Unauthorized"})

@@ -1,4 +1,4 @@
-"""The API's JWT authorizer on this machine refuses what API Gateway's refuses."""
+"""Deployed on this machine, the functions fetch the issuer's keys themselves and refuse every token but its own."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 import httpx
 import pytest
 from joserfc import jwt
-from joserfc.jwk import OctKey
+from joserfc.jwk import OctKey, RSAKey
 
+from commerce.identity.tokens import LEEWAY
 from sandbox.identity import Issuer, Person
 from sandbox.stack import Stack
+from sandbox.stack.door import WEB_KEY
 
 pytestmark = pytest.mark.stack
 
@@ -22,7 +24,8 @@ HOUR = 3600
 
 @pytest.fixture
 def shop(stack: Stack) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=stack.api_url, trust_env=False, timeout=60) as client:
+    known = {"x-client-key": WEB_KEY}
+    with httpx.Client(base_url=stack.api_url, headers=known, trust_env=False, timeout=60) as client:
         yield client
 
 
@@ -42,9 +45,19 @@ def test_a_token_of_the_token_endpoint_opens(stack: Stack, shop: httpx.Client) -
 
 
 def test_an_address_that_was_not_verified_is_not_believed(stack: Stack, shop: httpx.Client) -> None:
-    """Claims arrive as text: what is not the text `true` is not true."""
     token = stack.issuer.sign(stack.issuer.claims_of(ACHIENG) | {"email_verified": False})
     assert me(shop, token).json()["email"] is None
+
+
+def test_a_token_of_a_rotated_key_opens(stack: Stack, shop: httpx.Client) -> None:
+    old = stack.issuer.token_for(ACHIENG)
+    assert me(shop, old).status_code == 200
+    rotated = httpx.post(f"{stack.base_url}/sandbox/identity/rotate", trust_env=False)
+    assert rotated.status_code == 200
+    new = stack.issuer.token_for(ACHIENG)
+    assert new.split(".")[0] != old.split(".")[0]
+    assert me(shop, new).status_code == 200
+    assert me(shop, old).status_code == 200
 
 
 def forged(issuer: Issuer, **changes: Any) -> str:
@@ -54,7 +67,8 @@ def forged(issuer: Issuer, **changes: Any) -> str:
 def _by_another_key(issuer: Issuer) -> str:
     """The issuer's own claims and key id, but another key."""
     another = Issuer(issuer.url)
-    another._key = another._key.import_key(another._key.as_dict(private=True), {"kid": issuer.keys()["keys"][0]["kid"]})
+    key = RSAKey.import_key(another.signing.as_dict(private=True), {"kid": str(issuer.signing.kid)})
+    another._keys = [key, key]
     return another.sign(issuer.claims_of(ACHIENG))
 
 
@@ -76,15 +90,15 @@ def _changed(issuer: Issuer) -> str:
 
 def _keyed_by_the_public_key(issuer: Issuer) -> str:
     """Algorithm confusion: HMAC with what everybody can read."""
-    public = issuer.keys()["keys"][0]
-    secret = OctKey.import_key(public["n"])
+    public = issuer.signing.as_dict(private=False)
+    secret = OctKey.import_key(str(public["n"]))
     return jwt.encode({"alg": "HS256", "kid": public["kid"]}, issuer.claims_of(ACHIENG), secret)
 
 
 REFUSED: dict[str, Callable[[Issuer], str | None]] = {
     "no token": lambda issuer: None,
     "no JWT": lambda issuer: "letmein",
-    "expired": lambda issuer: forged(issuer, exp=int(time.time()) - 1),
+    "expired": lambda issuer: forged(issuer, exp=int(time.time()) - LEEWAY - 1),
     "not yet valid": lambda issuer: forged(issuer, nbf=int(time.time()) + HOUR),
     "issued later": lambda issuer: forged(issuer, iat=int(time.time()) + HOUR),
     "wrong audience": lambda issuer: forged(issuer, aud="another-shop"),
@@ -101,7 +115,8 @@ REFUSED: dict[str, Callable[[Issuer], str | None]] = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_every_other_token_is_refused(stack: Stack, shop: httpx.Client, case: str) -> None:
     answer = me(shop, REFUSED[case](stack.issuer))
-    assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
+    assert (answer.status_code, answer.json()["type"]) == (401, "urn:salama:problem:not-signed-in")
+    assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["www-authenticate"] == "Bearer"
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from sandbox.run import BUSY
 from sandbox.stack import BusyPort, Stack, start
+from sandbox.stack.door import WEB_KEY
 from sandbox.stack.engine import free_port
 from sandbox.stack.schedule import scheduled_event
 
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "layers" / "commerce")}
 
 
-def until(true: Callable[[], bool], seconds: float = 20) -> None:
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for other processes to get there."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -66,14 +67,15 @@ def test_the_scheduled_event_has_eventbridge_s_shape() -> None:
 
 @pytest.mark.stack
 def test_everything_is_served(stack: Stack) -> None:
-    with httpx.Client(base_url=stack.base_url, timeout=30) as shop:
+    with httpx.Client(base_url=stack.base_url, timeout=60) as shop:
         for path in ("/", "/docs", "/sandbox", "/sandbox/phone", "/sandbox/daraja", "/sandbox/outbox"):
             answer = shop.get(path)
             assert answer.status_code == 200, path
             assert answer.headers["content-type"].startswith("text/html"), path
         assert shop.get("/").headers["content-security-policy"].startswith("default-src 'self'")
         assert shop.get("/docs/assets/swagger-ui-bundle.js").status_code == 200
-        assert shop.get("/api/products").status_code == 200
+        assert shop.get("/api/products").status_code == 401, "the shop answers its own frontends only"
+        assert shop.get("/api/products", headers={"x-client-key": WEB_KEY}).status_code == 200
         assert shop.get("/api/nothing-here").json() == {"message": "Not Found"}
 
 
@@ -153,5 +155,5 @@ def test_an_emulator_that_dies_is_noticed_and_the_api_says_unavailable() -> None
         os.kill(doomed.engine_pid, signal.SIGKILL)
         until(lambda: doomed.failure is not None)
         assert "ended by itself" in str(doomed.failure)
-        answer = httpx.get(f"{doomed.api_url}/products")
+        answer = httpx.get(f"{doomed.api_url}/products", headers={"x-client-key": WEB_KEY})
         assert (answer.status_code, answer.json()) == (503, {"message": "Service Unavailable"})

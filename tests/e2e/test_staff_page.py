@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
 
@@ -9,13 +10,15 @@ import httpx
 import pytest
 from playwright.sync_api import Page, TimeoutError, ViewportSize, expect, sync_playwright
 
+from sandbox.demo.authenticator import Authenticator
 from sandbox.stack import Stack
+from sandbox.stack.door import WEB_KEY
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 DESK: ViewportSize = {"width": 1280, "height": 900}
 #: Milliseconds.
-PATIENCE = 30_000
+PATIENCE = 120_000
 SKU = "STK-DEV-5"
 
 
@@ -50,24 +53,50 @@ def order(stack: Stack, *, units: int = 2) -> str:
         "shipping": {"zone": "nairobi_metro", "address": {"line1": "Moi Avenue 1", "city": "Nairobi", "country": "KE"}},
         "payment": {"method": "mpesa", "phone": "0700000001"},
     }
-    headers = {"Idempotency-Key": str(uuid.uuid4())}
-    answer = httpx.post(f"{stack.api_url}/checkout", json=body, headers=headers, timeout=30, trust_env=False)
+    headers = {"Idempotency-Key": str(uuid.uuid4()), "x-client-key": WEB_KEY}
+    answer = httpx.post(f"{stack.api_url}/checkout", json=body, headers=headers, timeout=120, trust_env=False)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["order"]["number"])
 
 
-def sign_in(page: Page, stack: Stack, role: str = "staff") -> None:
+def sign_in(page: Page, stack: Stack, role: str = "admin") -> None:
+    """Sign somebody in who was never here before, and so has no authenticator app yet."""
     page.goto(f"{stack.base_url}/staff")
+    page.fill(at("sign-in-email"), f"{uuid.uuid4().hex[:12]}@salama.test")
     page.select_option(at("sign-in-role"), role)
     page.click(at("sign-in-submit"))
 
 
-def confirm(page: Page, reason: str | None = None) -> None:
-    """Say why, and yes; wait until it is done."""
+def press(page: Page, reason: str | None = None) -> None:
+    """Say why, and yes."""
     if reason is not None:
         page.fill(at("ask-reason"), reason)
     page.click(at("ask-confirm"))
+
+
+def confirm(page: Page, reason: str | None = None) -> None:
+    """Say why, and yes; wait until it is done."""
+    press(page, reason)
     page.wait_for_selector(at("ask"), state="hidden")
+
+
+def show_code(page: Page, app: Authenticator | None = None) -> Authenticator:
+    """Type the code that the shop asks for; without an app, set one up first."""
+    if app is None:
+        app = Authenticator(page.locator(at("second-factor-secret")).inner_text())
+        type_code(page, app)
+        expect(page.locator(at("second-factor-secret"))).to_have_count(0)
+    type_code(page, app)
+    page.wait_for_selector(at("code"), state="hidden")
+    return app
+
+
+def type_code(page: Page, app: Authenticator) -> None:
+    code, wait = app.next(time.time())
+    # Nobody can hurry an authenticator app.
+    page.wait_for_timeout(1000 * wait)
+    page.fill(at("code-value"), code)
+    page.click(at("code-confirm"))
 
 
 def look_until(page: Page, selector: str) -> None:
@@ -124,11 +153,17 @@ def test_an_order_is_sent_delivered_and_partly_paid_back(page: Page, stack: Stac
     page.click(at("ask-confirm"))
     expect(page.locator("[data-fault=reason]")).to_have_text("Say why, in a few words.")
     page.fill(at("ask-reason"), "One pack was torn")
-    page.click(at("ask-confirm"))
+    press(page)
+    page.click(at("code-cancel"))
+    expect(page.locator(at("ask-error"))).to_contain_text("second factor")
+    press(page)
+    app = show_code(page)
     expect(page.locator(at("ask-error"))).to_contain_text("can still be given back")
     page.click(at("way-goods"))
     page.fill(at(f"units-{SKU}"), "1")
-    confirm(page)
+    press(page)
+    show_code(page, app)
+    page.wait_for_selector(at("ask"), state="hidden")
     state_is(page, "refund-state", "succeeded")
 
     trail = page.locator(f"{at('event')}[data-type=RefundRequested]")
@@ -161,11 +196,18 @@ def test_stock_is_counted_and_a_code_opened(page: Page, stack: Stack) -> None:
     page.fill(at("ask-code"), "karibu-staff")
     page.fill(at("ask-description"), "Ten percent for friends")
     page.fill(at("ask-percent"), "10")
-    confirm(page, "A test of the form")
+    press(page, "A test of the form")
+    app = show_code(page)
+    page.wait_for_selector(at("ask"), state="hidden")
     code = page.locator(f"{at('voucher-row')}[data-code=KARIBU-STAFF]")
     expect(code).to_contain_text("10 % off")
     code.locator(at("switch-voucher")).click()
-    confirm(page, "Enough")
+    press(page, "Enough")
+    page.fill(at("code-value"), "12345")
+    page.click(at("code-confirm"))
+    expect(page.locator(at("code-error"))).to_have_text("A code has six digits.")
+    show_code(page, app)
+    page.wait_for_selector(at("ask"), state="hidden")
     expect(code.locator(at("voucher-state"))).to_have_text("Off")
     page.click(at("tab-reviews"))
     page.click(at("reviews-rejected"))

@@ -14,7 +14,6 @@ from commerce.kernel.errors import InvalidRequest, KeyReused
 from commerce.ordering.concessions import Concessions
 from commerce.ordering.events import OrderExpired
 from commerce.ordering.model import OrderStatus
-from commerce.payments.desk import order_event
 from commerce.payments.model import AttemptState
 from commerce.payments.refund_lines import RefundWish
 from commerce.payments.request_refund import refund_order
@@ -259,7 +258,6 @@ def test_only_what_is_still_spent_is_given_back(selling: Shop) -> None:
     part = order.model_copy(update={"credit_returned": 20_000})
     commit = Commit(selling.database)
     Concessions(selling.database).give_back(commit, part)
-    event = order_event(order.step("OrderExpired", selling.clock.now()), OrderExpired(order_number=order.number))
-    selling.till.log.record(commit, event)
+    selling.till.change_order(commit, order, OrderExpired(order_number=order.number))
     commit.send()
     assert balance(selling, code) == 30_000

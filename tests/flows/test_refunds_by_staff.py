@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from commerce.checkout.place_order import Placement
 from commerce.kernel.errors import InvalidRequest, KeyReused
-from commerce.payments.model import RefundState, RefundTooLarge
+from commerce.payments.links import Purpose
+from commerce.payments.model import MOST_REFUNDS, RefundState, RefundTooLarge, TooManyRefunds
 from commerce.payments.port import RefundDone, RefundImpossible
 from commerce.payments.refund_lines import SHIPPING, RefundWish, lines_for
 from commerce.payments.refund_payment import NO_RESULT, give_up_refund, note_refund, refund_payment
@@ -193,6 +194,19 @@ def test_lines_that_cost_nothing(shop: Shop) -> None:
     with pytest.raises(InvalidRequest):
         refund(shop, placed, items={"LAP-1": 1})
     assert "RefundRequested" not in shop.event_types(placed)
+
+
+def test_an_order_takes_so_many_refunds_and_no_more(shop: Shop, paid: Placement) -> None:
+    """A refund's callback token counts to 255: what people open ends long before, and says so."""
+    rows = shop.till.orders.rows
+    rows(paid.order.number, "ORDER").update(actions=[rows.refunds.set(MOST_REFUNDS - 1)])
+    last = refund(shop, paid, "last", amount=100).refunds[MOST_REFUNDS]
+    token = shop.till.links.address(Purpose.REFUND, paid.order.number, last.number).rsplit("/", 1)[1]
+    assert shop.till.links.open(Purpose.REFUND, token) == (paid.order.number, MOST_REFUNDS)
+    before = shop.account(paid)
+    with pytest.raises(TooManyRefunds, match="99 refunds"):
+        refund(shop, paid, "one more", amount=100)
+    assert shop.account(paid) == before
 
 
 @pytest.mark.parametrize("dispute", ["open", "lost"])

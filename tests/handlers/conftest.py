@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from commerce.runtime import security
 from tests.handlers.world import Calls, Log, World, counted_calls, logged, running
 
 
@@ -23,6 +24,7 @@ def world(_world: World) -> World:
     for asked in (provider.started, provider.looked_up, provider.refunded, provider.asked):
         asked.clear()
     _world.purge()
+    security._told.clear()
     return _world
 
 

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from tests.support.tokens import PEOPLE, token_of
+
 FOLDER = Path(__file__).resolve().parents[2] / "events"
 PLACEHOLDER = re.compile(r"\{\{([a-z_]+)\}\}")
 
@@ -14,8 +16,13 @@ Event = dict[str, Any]
 
 
 def load(function: str, case: str, **values: object) -> Event:
-    """Read an event; every `{{name}}` in it must be among `values`, and every value must be asked for."""
+    """Read an event; every `{{name}}` in it must be among `values`, and every value must be asked for.
+
+    The tokens of `PEOPLE` are filled in by themselves.
+    """
     text = (FOLDER / function / f"{case}.json").read_text(encoding="utf-8")
+    for person in PEOPLE:
+        text = text.replace(f"{{{{token_of_{person}}}}}", token_of(person))
     asked = set(PLACEHOLDER.findall(text))
     assert asked == values.keys(), f"events/{function}/{case}.json has placeholders {sorted(asked)}"
     event: Event = json.loads(PLACEHOLDER.sub(lambda found: str(values[found[1]]), text))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from tests.template.stack import stack
 
 Right = tuple[str, str]
 # What queues and secrets are of, by a word in the names that tests give them.
-_QUEUES = ("Verify", "Refund", "Carrier")
-_SECRETS = ("Daraja", "Stripe", "Carrier")
+_QUEUES = ("Verify", "Refund", "Notify", "Carrier", "Board", "Security")
+_SECRETS = ("Daraja", "Stripe", "Carrier", "Door")
 _ITEMS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
 
@@ -27,8 +28,15 @@ def assert_allowed(function: str, made: Iterable[tuple[str, str, dict[str, Any]]
     logical = "".join(word.title() for word in function.split("_"))
     allowed = stack("dev").permissions(logical)
     rights = {(resource, action) for resource, actions in allowed.items() for action in actions}
+    made = list(made)
     missing = {right for call in made for right in _asked(*call, tables)} - rights
     assert not missing, f"{logical} may not {sorted(missing)}"
+    bound = stack("dev").leading_keys(logical)
+    for service, operation, what in made:
+        if service == "dynamodb":
+            for right, key in _partitions(operation, what, tables):
+                patterns = bound.get(right, ["*"])
+                assert any(fnmatchcase(key, pattern) for pattern in patterns), f"{logical} may not {right} of {key}"
 
 
 def _asked(service: str, operation: str, what: dict[str, Any], tables: Mapping[str, str]) -> Iterator[Right]:
@@ -44,13 +52,35 @@ def _asked(service: str, operation: str, what: dict[str, Any], tables: Mapping[s
             yield _table(what["TableName"], tables) + index, f"dynamodb:{operation}"
         case "sqs", "SendMessage":
             yield f"{_named(what['QueueUrl'], _QUEUES)}Queue", "sqs:SendMessage"
+        case "sqs", "ReceiveMessage" | "DeleteMessage":
+            letters = what["QueueUrl"].rsplit("dead-", 1)[1].title()
+            yield f"{letters}DeadLetters", f"sqs:{operation}"
         case "secretsmanager", _:
             secret = f"secretsmanager:secret:{_named(what['SecretId'], _SECRETS)}SecretId-??????"
             yield secret, f"secretsmanager:{operation}"
+        case "kms", _:
+            yield "AuditKey" if operation in ("Sign", "Verify") else "SecondFactorKey", f"kms:{operation}"
+        case "s3", "ListObjectsV2":
+            yield "ArchiveBucket", "s3:ListBucket"
+        case "s3", _:
+            yield f"ArchiveBucket/{what['Key'].split('/')[0]}/*", f"s3:{operation}"
         case "sesv2", _:
             yield "ses:identity/*", f"ses:{operation}"
         case "events", _:
             yield "EventBus", f"events:{operation}"
+
+
+def _partitions(operation: str, what: dict[str, Any], tables: Mapping[str, str]) -> Iterator[tuple[Right, str]]:
+    """Yield the partition of each row that a call is about, with the right that it takes; of queries none."""
+    if operation == "BatchGetItem":
+        for name, wanted in what["RequestItems"].items():
+            yield from (((_table(name, tables), f"dynamodb:{operation}"), key["pk"]["S"]) for key in wanted["Keys"])
+    elif operation == "TransactWriteItems":
+        for item in what["TransactItems"]:
+            for kind, write in item.items():
+                yield from _partitions(_ITEMS[kind], write, tables)
+    elif "Key" in what or "Item" in what:
+        yield (_table(what["TableName"], tables), f"dynamodb:{operation}"), (what.get("Key") or what["Item"])["pk"]["S"]
 
 
 def _named(physical: str, known: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 from urllib.parse import urlencode
@@ -15,8 +16,10 @@ from commerce.payments.port import Paid
 from functions.serve_staff.app import app
 from tests.handlers.event_files import Event
 from tests.handlers.world import Answer, World, body_of
+from tests.support.tokens import token
 
-STAFF = {"sub": "staff-1", "roles": "[staff]"}
+STAFF = token(sub="staff-1", roles=["admin"])
+_keys = itertools.count()
 
 
 def problem(answer: Answer, status: int, slug: str) -> dict[str, Any]:
@@ -29,8 +32,30 @@ def problem(answer: Answer, status: int, slug: str) -> dict[str, Any]:
     return told
 
 
-def staff(world: World, method: str, path: str, body: Any = None, *, key: str | None = None, **query: Any) -> Answer:
-    """Call the API as a member of staff; an answer of JSON must be what the document says."""
+def staff(
+    world: World,
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    key: str | None = "",
+    bearer: str | None = STAFF,
+    code: str | None = None,
+    **query: Any,
+) -> Answer:
+    """Call the API as a member of staff; an answer of JSON must be what the document says.
+
+    Parameters
+    ----------
+    key
+        The Idempotency-Key; a new one where nothing is said, none for None.
+    """
+    key = f"key-{next(_keys)}" if key == "" else key
+    headers = {
+        "authorization": f"Bearer {bearer}" if bearer else None,
+        "idempotency-key": key if method != "GET" else None,
+        "x-one-time-code": code,
+    }
     event: Event = {
         "version": "2.0",
         "rawPath": path,
@@ -38,11 +63,10 @@ def staff(world: World, method: str, path: str, body: Any = None, *, key: str | 
         "headers": {
             "host": "shop.example",
             "content-type": "application/json",
-            **({"idempotency-key": key} if key else {}),
+            **{name: value for name, value in headers.items() if value is not None},
         },
         "requestContext": {
             "http": {"method": method, "path": path, "sourceIp": "192.0.2.1"},
-            "authorizer": {"jwt": {"claims": STAFF, "scopes": None}},
         },
         "body": json.dumps(body) if body is not None else "",
         "isBase64Encoded": False,

@@ -130,12 +130,13 @@ def test_any_shard_will_do(world: World) -> None:
 
 
 def test_every_code_costs_the_same(world: World, calls: Calls) -> None:
-    """One write of the caller's window and one read of the same keys, whatever the code is."""
+    """One write of the caller's window and one read of the same keys, whatever the code is; refusals are told of."""
     asked = []
     for code in ("KARIBU10", "NEVER-WAS", "OVER", "SPREAD", "no code"):
         calls.made.clear()
-        ask(world, code=code, source=f"cost of {code}")
-        assert calls.operations == ["dynamodb:UpdateItem", "dynamodb:BatchGetItem"]
+        answer = ask(world, code=code, source=f"cost of {code}")
+        told = ["sqs:SendMessage"] * (answer["statusCode"] == 422)
+        assert calls.operations == ["dynamodb:UpdateItem", "dynamodb:BatchGetItem", *told]
         tables = calls.made[1][2]["RequestItems"]
         asked.append(sorted(len(keys["Keys"]) for keys in tables.values()))
     assert all(each == asked[0] for each in asked)

@@ -66,7 +66,7 @@ def test_a_report_costs_one_message_and_nothing_else(world: World, calls: Calls)
     assert calls.operations == ["sqs:SendMessage"]
 
 
-def test_whoever_did_not_sign_is_turned_away(world: World, log: Log) -> None:
+def test_whoever_did_not_sign_is_turned_away(world: World) -> None:
     """The same answer for a wrong secret, another carrier's, none at all, an old one, and a carrier nobody knows."""
     day = 24 * 3600
     report = a_report("delivered", order_number=NUMBER)
@@ -88,18 +88,43 @@ def test_whoever_did_not_sign_is_turned_away(world: World, log: Log) -> None:
         assert answer["headers"]["WWW-Authenticate"] == "Salama-Signature"
     assert len({answer["body"] for answer in answers}) == 1
     assert queued(world) == []
-    assert sum("security" in record.getMessage() for record in log.records) == len(answers)
+    assert [fact["kind"] for fact in world.told()] == ["signature_refused"] * len(answers)
 
 
-def test_a_signed_body_that_says_nothing(world: World, log: Log) -> None:
+def test_a_signed_body_that_says_nothing(world: World) -> None:
     problem_of(receive(world, signed(a_report("malformed_json"))), 400, "unreadable-body")
     problem = problem_of(receive(world, signed(a_report("wrong_status"))), 422, "invalid-request")
     assert fields_of(problem) == ["status"]
-    for body in ("[]", "null", "7", '{"id":1}', "[" * 10_000):
+    bodies = ("[]", "null", "7", '{"id":1}', "[" * 10_000, '{"id":"a","id":"b"}', '{"id":NaN}', "", "\ufeff{}")
+    for body in bodies:
         answer = receive(world, signed({**a_report("malformed_json"), "body": body}))
         assert answer["statusCode"] in (400, 422)
     assert queued(world) == []
-    assert "cannot be read" in log.text
+    facts = world.told()
+    assert {(fact["kind"], fact["who"]) for fact in facts} == {("callback_unreadable", "carrier/dhl")}
+    assert [fact["body"] for fact in facts[2:]] == list(bodies)
+
+
+def test_half_a_character_is_no_text(world: World) -> None:
+    """It is valid JSON, and no queue or table would take it."""
+    event = a_report("delivered", order_number=NUMBER)
+    event["body"] = event["body"].replace("Delivered to", "\\ud800")
+    problem = problem_of(receive(world, signed(event)), 422, "invalid-request")
+    assert fields_of(problem) == ["description"]
+
+
+@pytest.mark.parametrize(("mode", "status", "told"), [("log", 200, 0), ("alert", 200, 1), ("enforce", 403, 1)])
+def test_a_report_from_elsewhere(
+    world: World, monkeypatch: pytest.MonkeyPatch, mode: str, status: int, told: int
+) -> None:
+    monkeypatch.setenv("CALLBACK_SOURCE_MODE", mode)
+    monkeypatch.setenv("CALLBACK_SOURCES", "198.51.100.0/24")
+    assert receive(world, signed(a_report("delivered", order_number=NUMBER)))["statusCode"] == status
+    assert len(queued(world)) == (status == 200)
+    assert [fact["kind"] for fact in world.told()] == ["callback_source"] * told
+
+    receive(world, signed(a_report("delivered", order_number=NUMBER), "guessed"))
+    assert [fact["kind"] for fact in world.told()] == ["signature_refused"], "who signed is asked first"
 
 
 def test_what_is_not_signed_is_not_looked_into(world: World) -> None:
@@ -107,12 +132,13 @@ def test_what_is_not_signed_is_not_looked_into(world: World) -> None:
     problem_of(receive(world, event), 401, "bad-signature")
 
 
-def test_a_body_of_no_size_for_a_report_is_not_read(world: World, log: Log) -> None:
+def test_a_body_of_no_size_for_a_report_is_not_read(world: World) -> None:
     event = {**a_report("malformed_json"), "body": "x" * (16 * 1024 + 1)}
     problem_of(receive(world, signed(event)), 413, "body-too-large")
     packed = base64.b64encode(b"x" * (16 * 1024 + 1)).decode()
     problem_of(receive(world, {**event, "body": packed, "isBase64Encoded": True}), 413, "body-too-large")
     problem_of(receive(world, {**event, "body": "é", "isBase64Encoded": True}), 400, "unreadable-body")
+    assert [fact["kind"] for fact in world.told()] == ["body_too_large", "body_too_large", "request_malformed"]
 
 
 def test_a_report_that_cannot_be_queued_is_not_answered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

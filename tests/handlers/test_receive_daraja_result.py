@@ -54,6 +54,37 @@ def test_what_cannot_be_read_is_queued_all_the_same(world: World) -> None:
     for body in ("", "no json", "\x00\x07 \ud800"):
         assert receive(world, {**genuine(world, "reversal_done"), "body": body}) == (200, ACCEPTED)
     assert world.waiting("refund") == 3
+    assert [(fact["kind"], fact["body"]) for fact in world.told()] == [
+        ("callback_unreadable", ""),
+        ("callback_unreadable", "no json"),
+        ("callback_unreadable", "\x00\x07 ?"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("case", "body", "readable"),
+    [
+        ("timeout", "{}", True),
+        ("timeout", "[]", False),
+        ("reversal_done", "{}", False),
+        ("reversal_done", '{"ConversationID":"AG_1","ResultCode":1,"ResultCode":0}', False),
+        ("payment_record", '{"Result":{"ConversationID":"AG_1","ResultCode":Infinity}}', False),
+        ("payment_record", '{"Result":{"ConversationID":"AG_1","ResultCode":17}}', True),
+    ],
+)
+def test_what_cannot_be_read_is_put_into_quarantine(world: World, case: str, body: str, readable: bool) -> None:
+    assert receive(world, {**genuine(world, case), "body": body}) == (200, ACCEPTED)
+    assert world.waiting("refund") == 1
+    facts = world.told()
+    assert [(fact["subject"], fact["body"]) for fact in facts] == ([] if readable else [(f"order/{NUMBER}", body)])
+
+
+def test_base64_that_is_none_is_queued_as_nothing(world: World) -> None:
+    event = {**genuine(world, "reversal_done"), "isBase64Encoded": True, "body": "no base 64"}
+    assert receive(world, event) == (200, ACCEPTED)
+    [body] = world.receive("refund")
+    assert read_refund_message(body) == RefundMessage(NUMBER, 1, kind="result", result="")
+    assert [fact["body"] for fact in world.told()] == ["no base 64"]
 
 
 def test_a_report_of_an_unknown_kind_is_turned_away(world: World) -> None:
@@ -63,18 +94,19 @@ def test_a_report_of_an_unknown_kind_is_turned_away(world: World) -> None:
     assert world.waiting("refund") == 0
 
 
-def test_a_forged_token_is_turned_away(world: World, log: Log) -> None:
+def test_a_forged_token_is_turned_away(world: World) -> None:
     event = genuine(world, "forged_token")
     assert receive(world, event) == (404, REJECTED)
     payments = world.shop.till.links.address(Purpose.PAYMENT, NUMBER, 1).rsplit("/", 1)[1]
     event["pathParameters"]["token"] = payments
     assert receive(world, event) == (404, REJECTED), "a payment's token opens no refund"
     assert world.waiting("refund") == 0
-    assert log.text.count("WARNING salama.webhook security: ") == 2
+    assert [fact["kind"] for fact in world.told()] == ["callback_forged"] * 2
 
 
 def test_a_body_larger_than_any_report_is_turned_away(world: World) -> None:
     assert receive(world, {**genuine(world, "reversal_done"), "body": "x" * 20_000}) == (413, REJECTED)
+    assert [fact["kind"] for fact in world.told()] == ["body_too_large"]
 
 
 def test_a_source_that_is_not_on_the_list(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,6 +115,7 @@ def test_a_source_that_is_not_on_the_list(world: World, monkeypatch: pytest.Monk
     assert receive(world, event) == (200, ACCEPTED)
     monkeypatch.setenv("CALLBACK_SOURCE_MODE", "enforce")
     assert receive(world, event) == (403, REJECTED)
+    assert [fact["kind"] for fact in world.told()] == ["callback_source"] * 2
 
 
 def test_nothing_private_is_logged(world: World, log: Log) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError
 from commerce.payments.links import Purpose
 from commerce.payments.messages import CheckMessage
 from commerce.payments.port import PaymentClaim, References
+from commerce.runtime.environment import SettingsError
 from tests.handlers.event_files import Event, load
 from tests.handlers.world import Answer, Calls, Log, World
 
@@ -72,13 +74,59 @@ def test_a_callback_costs_one_message_and_nothing_else(world: World, calls: Call
 
 
 @pytest.mark.parametrize(
-    "body", [None, "", "{}", "[]", "null", '"text"', "{" * 900, '{"Body":{"stkCallback":[]}}', "\x00\x07"]
+    "body",
+    [
+        *(None, "", "{}", "[]", "null", '"text"', "{" * 900, '{"Body":{"stkCallback":[]}}', "\x00\x07", "[" * 16_000),
+        '{"Body":{"stkCallback":{"CheckoutRequestID":{"a":1},"MerchantRequestID":[]}}}',
+        '{"CheckoutRequestID":"ws_CO_1","ResultCode":1032,"ResultCode":0}',
+        '{"CheckoutRequestID":"ws_CO_1","ResultCode":NaN}',
+        '{"CheckoutRequestID":"ws_CO_1"} {"CheckoutRequestID":"ws_CO_2"}',
+    ],
 )
 def test_a_body_that_says_nothing_still_has_the_attempt_looked_at(world: World, body: str | None) -> None:
     placed = world.order()
     event = {**load("receive_stk_callback", "malformed_body", token=world.token(placed)), "body": body}
     assert receive(world, event) == (200, ACCEPTED)
     assert queued(world) == [CheckMessage(placed.order.number, 1, claim=None)]
+    [fact] = world.told()
+    assert (fact["kind"], fact["subject"]) == ("callback_unreadable", f"order/{placed.order.number}")
+    assert fact["body"] == (body or ""), "kept for a person, apart from the log"
+    assert fact["body_sha256"] == hashlib.sha256((body or "").encode()).hexdigest()
+
+
+def test_a_body_whose_base64_is_none_is_kept_as_it_came(world: World) -> None:
+    placed = world.order()
+    event = load("receive_stk_callback", "unreachable_base64", token=world.token(placed))
+    for body in ("not base 64", "é", "QQ=", "Q Q==", '{"CheckoutRequestID":"ws_CO_1"}'):
+        assert receive(world, {**event, "body": body}) == (200, ACCEPTED)
+        assert queued(world) == [CheckMessage(placed.order.number, 1, claim=None)]
+        assert [fact["body"] for fact in world.told()] == [body]
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/html", "application/x-www-form-urlencoded", "", "application/json; charset=utf-16"]
+)
+def test_what_a_body_says_it_is_changes_nothing(world: World, kind: str) -> None:
+    placed = world.order()
+    event = world.callback("paid", placed)
+    event["headers"]["content-type"] = kind
+    assert receive(world, event) == (200, ACCEPTED)
+    [message] = queued(world)
+    assert message.claim is not None
+    assert message.claim.code == "0"
+    assert world.told() == []
+
+
+def test_a_wrong_type_is_no_success(world: World) -> None:
+    placed = world.order()
+    event = world.callback("paid", placed)
+    for code in ('{"0":0}', "[0]", "false", "null", "1e400", "9" * 5000):
+        body = event["body"].replace('"ResultCode":0', f'"ResultCode":{code}')
+        assert body != event["body"]
+        assert receive(world, {**event, "body": body}) == (200, ACCEPTED)
+        [message] = queued(world)
+        assert message.claim is not None
+        assert message.claim.code != "0"
 
 
 def test_a_body_that_is_no_text_still_has_the_attempt_looked_at(world: World) -> None:
@@ -86,6 +134,7 @@ def test_a_body_that_is_no_text_still_has_the_attempt_looked_at(world: World) ->
     event = load("receive_stk_callback", "unreachable_base64", token=world.token(placed))
     assert receive(world, {**event, "body": "/////w=="}) == (200, ACCEPTED)
     assert queued(world) == [CheckMessage(placed.order.number, 1, claim=None)]
+    assert [fact["body"] for fact in world.told()] == ["ÿÿÿÿ"]
 
 
 def tampered(world: World) -> list[str]:
@@ -105,7 +154,7 @@ def tampered(world: World) -> list[str]:
     ]
 
 
-def test_a_forged_token_is_turned_away(world: World, log: Log) -> None:
+def test_a_forged_token_is_turned_away(world: World) -> None:
     events = [load("receive_stk_callback", case, **REFERENCES) for case in ("forged_token", "malformed_token")]
     for token in tampered(world):
         events.append({**events[0], "pathParameters": {"token": token}})
@@ -113,35 +162,72 @@ def test_a_forged_token_is_turned_away(world: World, log: Log) -> None:
     for event in events:
         assert receive(world, event) == (404, REJECTED), event["pathParameters"]
     assert world.waiting("verify") == 0
-    assert log.text.count("WARNING salama.webhook security: ") == len(events)
+    facts = world.told()
+    assert [fact["kind"] for fact in facts] == ["callback_forged"] * len(events)
+    assert all("subject" not in fact for fact in facts), "whose it would be is only claimed"
 
 
 REFERENCES = {"request_id": "29115-34620561-1", "payment_id": "ws_CO_22112026120015123712345678"}
 
 
 @pytest.mark.parametrize("genuine", [True, False])
-def test_a_body_larger_than_any_callback_is_turned_away(world: World, genuine: bool, log: Log) -> None:
+def test_a_body_larger_than_any_callback_is_turned_away(world: World, genuine: bool) -> None:
     token = world.token(world.order()) if genuine else "no-token"
     event = load("receive_stk_callback", "malformed_body", token=token)
     assert receive(world, {**event, "body": "x" * (16 * 1024 + 1)}) == (413, REJECTED)
     assert receive(world, {**event, "body": "eHh4" * (16 * 1024 // 3 + 1), "isBase64Encoded": True}) == (413, REJECTED)
     assert world.waiting("verify") == 0
-    assert "security: callback too large" in log.text
+    assert [fact["kind"] for fact in world.told()] == ["body_too_large"] * 2
 
 
-@pytest.mark.parametrize(
-    ("mode", "status", "level"), [("log", 200, "INFO"), ("alert", 200, "WARNING"), ("enforce", 403, "WARNING")]
-)
+@pytest.mark.parametrize(("mode", "status", "told"), [("log", 200, 0), ("alert", 200, 1), ("enforce", 403, 1)])
 def test_a_callback_from_elsewhere(
-    world: World, monkeypatch: pytest.MonkeyPatch, log: Log, mode: str, status: int, level: str
+    world: World, monkeypatch: pytest.MonkeyPatch, log: Log, mode: str, status: int, told: int
 ) -> None:
     monkeypatch.setenv("CALLBACK_SOURCE_MODE", mode)
     placed = world.order()
     assert receive(world, world.callback("paid_from_elsewhere", placed))[0] == status
     assert world.waiting("verify") == (1 if status == 200 else 0)
-    assert f"{level} salama.webhook security: callback from 203.0.113.9" in log.text
+    facts = world.told()
+    assert [(fact["kind"], fact["source"]) for fact in facts] == [("callback_source", "203.0.113.9")] * told
+    assert "203.0.113.9" in log.text
 
     assert receive(world, world.callback("paid", placed))[0] == 200, "a source on the list is heard in every mode"
+
+
+@pytest.mark.parametrize(
+    ("sources", "known"),
+    [
+        ("203.0.113.0/24", True),
+        ("203.0.113.9", True),
+        ("203.0.113.77/24", True),
+        ("2001:db8::/32, 203.0.113.8/31", True),
+        ("203.0.112.0/24", False),
+        ("::/0", False),
+    ],
+)
+def test_a_source_list_may_hold_ranges(
+    world: World, monkeypatch: pytest.MonkeyPatch, sources: str, known: bool
+) -> None:
+    monkeypatch.setenv("CALLBACK_SOURCE_MODE", "enforce")
+    monkeypatch.setenv("CALLBACK_SOURCES", sources)
+    answer = receive(world, world.callback("paid_from_elsewhere", world.order()))
+    assert answer == ((200, ACCEPTED) if known else (403, REJECTED))
+
+
+def test_a_source_that_says_it_is_another_is_not_believed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLBACK_SOURCE_MODE", "enforce")
+    event = world.callback("paid_from_elsewhere", world.order())
+    event["headers"] |= {"x-forwarded-for": "196.201.214.200", "forwarded": "for=196.201.214.200"}
+    assert receive(world, event) == (403, REJECTED)
+    event["requestContext"]["http"]["sourceIp"] = "196.201.214.200, 203.0.113.9"
+    assert receive(world, event) == (403, REJECTED), "what is no address is no known one"
+
+
+def test_a_source_list_that_cannot_be_read_is_a_fault_of_ours(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLBACK_SOURCES", "196.201.214.0/40")
+    with pytest.raises(SettingsError, match="CALLBACK_SOURCES"):
+        receive(world, world.callback("paid", world.order()))
 
 
 def test_without_a_list_every_source_is_heard(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

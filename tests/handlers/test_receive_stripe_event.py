@@ -10,12 +10,13 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from commerce.payments.messages import CheckMessage, StatementMessage, read_refund_message
-from commerce.runtime import aws, stripe_webhook
+from commerce.runtime import aws, security, stripe_webhook
 from sandbox.stack.engine import REGION
 from tests.handlers.event_files import FOLDER, Event, load
 from tests.handlers.rights import assert_allowed
@@ -82,6 +83,9 @@ class Hook:
                 client.delete_message(QueueUrl=self.queues[queue], ReceiptHandle=message["ReceiptHandle"])
         return bodies
 
+    def told(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for body in self.queued("security")]
+
     def quiet(self) -> bool:
         return not self.queued("verify") and not self.queued("refund")
 
@@ -98,8 +102,10 @@ def hook(ministack_url: str, monkeypatch: pytest.MonkeyPatch, request: pytest.Fi
         monkeypatch.setenv(variable, value)
     aws.client.cache_clear()
     aws._secrets.clear()
+    security._told.clear()
     queues = {
-        kind: aws.client("sqs").create_queue(QueueName=f"{name}-{kind}")["QueueUrl"] for kind in ("verify", "refund")
+        kind: aws.client("sqs").create_queue(QueueName=f"{name}-{kind}")["QueueUrl"]
+        for kind in ("verify", "refund", "security")
     }
     for kind, url in queues.items():
         monkeypatch.setenv(f"{kind.upper()}_QUEUE_URL", url)
@@ -145,10 +151,18 @@ def test_what_is_of_no_interest_is_answered_and_dropped(hook: Hook, case: str, l
     assert "INFO salama.webhook Stripe event dropped: " in log.text
 
 
-@pytest.mark.parametrize("body", ["", "{}", "[]", "null", "{", "[" * 900, '{"id":"evt_1","type":"charge.refunded"}'])
-def test_a_signed_body_that_says_nothing_is_dropped(hook: Hook, body: str) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("", "{}", "[]", "null", "{", "[" * 900, '{"id":"evt_1","type":"charge.refunded"}', "{}\ufeff"),
+        '{"id":"evt_1","type":"payment_intent.created","type":"payment_intent.succeeded"}',
+        '{"id":"evt_1","type":"payment_intent.created","created":NaN}',
+    ],
+)
+def test_a_signed_body_that_says_nothing_is_put_into_quarantine(hook: Hook, body: str) -> None:
     hook.accept(holding(body))
     assert hook.quiet()
+    assert [(fact["kind"], fact["body"]) for fact in hook.told()] == [("callback_unreadable", body)]
 
 
 def test_an_event_costs_one_message_and_nothing_else(hook: Hook, calls: Calls) -> None:
@@ -177,11 +191,25 @@ def forgeries() -> list[Event]:
     ]
 
 
-def test_what_stripe_did_not_sign_lately_is_turned_away(hook: Hook, log: Log) -> None:
-    for number, posted in enumerate(forgeries(), start=1):
+def test_what_stripe_did_not_sign_lately_is_turned_away(hook: Hook) -> None:
+    for posted in forgeries():
         problem_of(hook.receive(posted), 400, "signature-refused")
-        assert log.text.count("WARNING salama.webhook security: Stripe event with ") == number
+    assert [fact["kind"] for fact in hook.told()] == ["signature_refused"] * len(forgeries())
     assert hook.quiet()
+
+
+@pytest.mark.parametrize(("mode", "status", "told"), [("log", 200, 0), ("alert", 200, 1), ("enforce", 403, 1)])
+def test_an_event_from_elsewhere(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch, mode: str, status: int, told: int
+) -> None:
+    monkeypatch.setenv("CALLBACK_SOURCE_MODE", mode)
+    monkeypatch.setenv("CALLBACK_SOURCES", "198.51.100.0/24")
+    assert hook.receive(event("intent_succeeded"))["statusCode"] == status
+    assert len(hook.queued("verify")) == (status == 200)
+    assert [fact["kind"] for fact in hook.told()] == ["callback_source"] * told
+    monkeypatch.setenv("CALLBACK_SOURCES", "3.18.12.0/24")
+    hook.accept(event("intent_succeeded"))
+    assert hook.told() == []
 
 
 @pytest.mark.parametrize("secrets", [[], [""], [" , "]])
@@ -213,17 +241,19 @@ def test_a_rolled_secret_is_picked_up_and_strangers_cannot_make_us_ask(
     now += stripe_webhook.FRESH_SECONDS
     for _ in range(3):
         problem_of(hook.receive(event("charge_refunded", NEXT)), 400, "signature-refused")
-    assert calls.operations == [], "a secret this fresh is not asked for again"
+    assert calls.operations == ["sqs:SendMessage"] * 3, "a secret this fresh is not asked for again; each is told of"
 
     now += 1
+    calls.made.clear()
     hook.accept(event("charge_refunded", NEXT))
     assert calls.operations == ["secretsmanager:GetSecretValue", "sqs:SendMessage"]
     calls.made.clear()
     for _ in range(3):
         problem_of(hook.receive(event("charge_refunded", SECRET)), 400, "signature-refused")
-    assert calls.operations == []
+    assert calls.operations == ["sqs:SendMessage"] * 3
 
     now += aws.SECRET_SECONDS + 1
+    calls.made.clear()
     hook.accept(event("charge_refunded", NEXT))
     assert calls.operations == ["secretsmanager:GetSecretValue", "sqs:SendMessage"], "and never used for ever"
 

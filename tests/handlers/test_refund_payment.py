@@ -168,3 +168,18 @@ def test_the_log_names_the_order_and_nobody(world: World, log: Log) -> None:
     assert placed.order.number in log.text
     for private in ("712345678", "wanjiku"):
         assert private not in log.text.lower()
+
+
+def test_money_of_no_order_becomes_a_dead_letter(world: World, calls: Calls) -> None:
+    placed = late(world)
+    for check in range(3):
+        event = load("refund_payment", "last_try", order_number=placed.order.number)
+        event["Records"] = event["Records"][:1]
+        told = StatementMessage("mpesa", "TK-of-nobody", "evt_of_nobody", check=check)
+        event["Records"][0]["body"] = told.to_json()
+        if check < 2:
+            assert world.call("refund_payment", event) == FINE, "its payment may be booked in a moment"
+        else:
+            with pytest.raises(Exception, match="not one of the shop's"):
+                world.call("refund_payment", event)
+    assert [message.check for message, _ in next_tries(world, calls)] == [1, 2]

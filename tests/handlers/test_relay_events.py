@@ -11,13 +11,18 @@ import pytest
 
 from commerce.audit.store import EventRow
 from commerce.checkout.place_order import Placement
+from commerce.kernel.commit import Commit
+from commerce.kernel.context import Context as Work
+from commerce.kernel.context import correlated, working
 from commerce.kernel.events import Event as ShopEvent
 from commerce.payments.messages import CheckMessage
+from commerce.returns.events import ReturnRejected
 from commerce.runtime import aws
 from functions.relay_events import app
 from tests.handlers.event_files import Event, load
 from tests.handlers.world import Log, World
 
+CLICK = "5f0c3c3e-0a5a-4c57-9a38-0a3f3f1f6f0e"
 FINE: dict[str, Any] = {"batchItemFailures": []}
 
 
@@ -93,16 +98,36 @@ def test_events_in_the_table_reach_the_bus_as_they_are(world: World, heard: str)
     assert [envelope["detail-type"] for envelope in envelopes] == ["OrderPlaced", "PaymentPrompted"]
     assert {envelope["source"] for envelope in envelopes} == {"salama"}
     events = [ShopEvent.model_validate(envelope["detail"]) for envelope in envelopes]
-    assert events == world.shop.events(placed)
+    written = world.shop.events(placed)
+    assert all(event.hash and event.prev for event in written)
+    assert events == [event.model_copy(update={"prev": None}) for event in written]
 
 
 def test_the_event_files_look_like_what_the_bus_sends(world: World, heard: str) -> None:
-    placed = world.order()
+    with correlated(CLICK):
+        placed = world.order()
     world.call("relay_events", stream(world, placed))
     [real, _] = world.receive(heard)
     written = load("verify_payment", "order_placed", order_number=placed.order.number)["Records"][0]["body"]
     assert shape(json.loads(real)) == shape(json.loads(written))
-    assert CheckMessage.from_json(real) == CheckMessage.from_json(written) == CheckMessage(placed.order.number, 1)
+    asked = CheckMessage(placed.order.number, 1, correlation_id=CLICK)
+    assert CheckMessage.from_json(real) == CheckMessage.from_json(written) == asked
+
+
+def test_the_mark_of_a_request_stays_in_the_table(world: World, heard: str) -> None:
+    placed = world.order()
+    order = world.shop.account(placed).order
+    fact = ReturnRejected(order_number=order.number, return_number=1, by="staff-1", reason="Too late")
+    with working(Work(request="who-and-key.what")):
+        commit = Commit(world.shop.database)
+        world.shop.till.change_order(commit, order, fact)
+        commit.send()
+    assert world.shop.events(placed)[-1].request == "who-and-key.what"
+    world.call("relay_events", stream(world, placed))
+    told = [json.loads(body)["detail"] for body in world.receive(heard)]
+    assert [event["type"] for event in told] == world.shop.event_types(placed)
+    assert not any({"request", "prev"} & event.keys() for event in told)
+    assert "who-and-key" not in json.dumps(told)
 
 
 def shape(value: Any) -> Any:

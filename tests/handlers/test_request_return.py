@@ -91,12 +91,13 @@ def test_a_request_that_cannot_be(world: World, sent: Placement) -> None:
     assert set(fields_of(problem_of(answer, 422, "invalid-request"))) == {"items.0.quantity", "reason", "resolution"}
 
 
-def test_asking_too_often_must_wait(world: World, sent: Placement, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STATUS_LIMIT_PER_MINUTE", "2")
-    for _ in range(2):
-        assert ask(world, sent, source="192.0.2.31")["statusCode"] in (200, 201)
+def test_wrong_addresses_lock_the_orders_number(world: World, sent: Placement) -> None:
+    for place in range(10):
+        event: Event = load("request_return", "wrong_email", order_number=sent.order.number)
+        event["requestContext"]["http"]["sourceIp"] = f"192.0.2.{place}"
+        assert world.call("request_return", event)["statusCode"] == 404
     problem_of(ask(world, sent, source="192.0.2.31"), 429, "too-many-requests")
-    assert ask(world, sent, source="192.0.2.32")["statusCode"] == 200
+    assert not world.shop.account(sent).returns
 
 
 def test_it_costs_a_count_a_read_and_a_write(world: World, sent: Placement, calls: Calls) -> None:

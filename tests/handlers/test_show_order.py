@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from commerce.checkout.place_order import Placement
 from commerce.payments.port import Paid, PaymentClaim, References, Refused
 from commerce.payments.verify_payment import verify_payment
+from commerce.runtime import wiring
 from functions.show_order import app
 from tests.handlers.event_files import Event, load
 from tests.handlers.world import Answer, Calls, Log, World, body_of, problem_of
@@ -111,20 +113,85 @@ def test_events_of_an_order_are_not_public(world: World) -> None:
     assert world.call("browse_catalog", event)["statusCode"] == 404
 
 
-def test_asking_too_often_must_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def three_a_minute(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("STATUS_LIMIT_PER_MINUTE", "3")
-    placed = world.order()
-    for _ in range(2):
-        assert show(world, placed, source="192.0.2.7")["statusCode"] == 200
-    assert show(world, placed, "wrong_email", source="192.0.2.7")["statusCode"] == 404
+    wiring.order_lookups.cache_clear()
+    yield
+    wiring.order_lookups.cache_clear()
+
+
+@pytest.mark.usefixtures("three_a_minute")
+def test_one_order_is_asked_for_so_often_a_minute(world: World) -> None:
+    placed, other = world.order(), world.order()
+    for place in range(3):
+        assert show(world, placed, source=f"192.0.2.{place}")["statusCode"] == 200
 
     answer = show(world, placed, source="192.0.2.7")
     problem = problem_of(answer, 429, "too-many-requests")
     assert 1 <= int(answer["headers"]["Retry-After"]) == problem["retry_after"] <= 60
 
-    assert show(world, placed, source="192.0.2.8")["statusCode"] == 200, "others need not wait"
+    assert show(world, other, source="192.0.2.7")["statusCode"] == 200, "other orders need not wait"
     world.shop.clock.forward(timedelta(seconds=problem["retry_after"]))
     assert show(world, placed, source="192.0.2.7")["statusCode"] == 200
+
+
+@pytest.mark.usefixtures("three_a_minute")
+def test_one_address_asks_in_vain_so_often_a_minute(world: World) -> None:
+    sources = ["2001:db8:0:7::1", "2001:db8:0:7::2", "2001:db8:0:7:ffff::3", "2001:db8:0:7::4"]
+    *missed, limited = [show(world, world.order(), "wrong_email", source=source) for source in sources]
+    assert [answer["statusCode"] for answer in missed] == [404] * 3
+    problem_of(limited, 429, "too-many-requests")
+    placed = world.order()
+    assert show(world, placed, "wrong_email", source="2001:db8:0:8::5")["statusCode"] == 404, "another network may ask"
+    assert show(world, placed, source="2001:db8:0:7::5")["statusCode"] == 200, "who knows the address need not wait"
+
+
+@pytest.mark.usefixtures("three_a_minute")
+def test_guesses_count_against_the_number_though_the_guesser_is_told_to_wait(world: World) -> None:
+    placed = world.order()
+    said = []
+    for minute in range(10):
+        world.shop.clock.moment = world.shop.clock.moment.replace(minute=20 + minute, second=0)
+        said += [show(world, placed, "wrong_email", source="192.0.2.9")["statusCode"] for _ in range(2)]
+        said.append(show(world, world.order(), "wrong_email", source="192.0.2.9")["statusCode"])
+        said.append(show(world, world.order(), "wrong_email", source="192.0.2.9")["statusCode"])
+    assert said[:4] == [404, 404, 404, 429]
+    problem_of(show(world, placed, source="198.51.100.7"), 429, "too-many-requests")
+
+
+def test_ten_wrong_addresses_lock_an_orders_number_for_everybody(world: World) -> None:
+    world.shop.clock.moment = world.shop.clock.moment.replace(minute=21, second=30)
+    placed, other = world.order(), world.order()
+    for place in range(10):
+        answer = show(world, placed, "wrong_email", source=f"198.51.100.{place}")
+        assert answer["statusCode"] == 404
+    for source in ("198.51.100.200", "192.0.2.1"):
+        problem = problem_of(show(world, placed, source=source), 429, "too-many-requests")
+        assert problem["retry_after"] == 8 * 60 + 30, "the rest of the ten minutes"
+    wiring.order_lookups.cache_clear()
+    problem_of(show(world, placed), 429, "too-many-requests")
+    assert show(world, other)["statusCode"] == 200, "no other order is locked"
+    world.shop.clock.forward(timedelta(seconds=8 * 60 + 30))
+    assert show(world, placed)["statusCode"] == 200
+
+
+def test_a_number_of_no_order_is_locked_like_any_other(world: World) -> None:
+    answers = []
+    for place in range(11):
+        event = coming_from(load("show_order", "wrong_number"), f"198.51.100.{place}")
+        answers.append(world.call("show_order", event)["statusCode"])
+    assert answers == [404] * 10 + [429]
+
+
+def test_what_is_known_to_be_locked_costs_nothing(world: World, calls: Calls) -> None:
+    placed = world.order()
+    for place in range(10):
+        show(world, placed, "wrong_email", source=f"198.51.100.{place}")
+    show(world, placed)
+    calls.made.clear()
+    problem_of(show(world, placed), 429, "too-many-requests")
+    assert not [name for name in calls.operations if name.startswith("dynamodb:")]
 
 
 def test_a_fault_tells_no_internals(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

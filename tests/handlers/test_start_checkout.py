@@ -11,11 +11,14 @@ import pytest
 from pynamodb.exceptions import TransactWriteError
 
 from commerce.kernel.errors import CommitBusy
+from commerce.limits.store import WindowRow
 from commerce.payments.port import OutcomeUnknown, Paid, PaymentClaim, References, Refused
 from commerce.payments.verify_payment import verify_payment
+from commerce.runtime import wiring
 from functions.start_checkout import app
 from tests.handlers.event_files import Event, load
 from tests.handlers.world import Answer, Calls, Log, World, body_of, fields_of, logged, problem_of
+from tests.support import tokens
 
 LAPTOP = "LAP-T480-16-512"
 OTHER = "LAP-XPS13-8-256"
@@ -279,6 +282,74 @@ def test_the_log_names_the_order_and_nobody(world: World, level: int) -> None:
         assert str(private) not in log.text
 
 
+def from_address(world: World, key: str, source: str) -> Answer:
+    event = keyed(load("start_checkout", "place_order"), key)
+    event["requestContext"]["http"]["sourceIp"] = source
+    answer: Answer = world.call("start_checkout", event)
+    return answer
+
+
 def test_an_order_takes_one_read_and_two_writes(world: World, calls: Calls) -> None:
-    place(world, "counted")
+    from_address(world, "counted", "192.0.2.60")
     assert calls.operations == ["dynamodb:BatchGetItem", *["dynamodb:TransactWriteItems"] * 2]
+
+
+def test_an_addresss_first_checkouts_are_free_and_a_flood_ends(
+    world: World, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHECKOUTS_PER_ADDRESS_PER_MINUTE", "2")
+    calls.made.clear()
+    answers = [from_address(world, f"flood {place}", f"2001:db8:1:1::{place}") for place in range(7)]
+    assert [answer["statusCode"] for answer in answers] == [201] * 5 + [429] * 2, "three are free, two are counted"
+    counted = [name for name in calls.operations if name == "dynamodb:UpdateItem"]
+    assert len(counted) == 3, "two uses and one refusal; a known refusal costs nothing"
+    problem = problem_of(answers[6], 429, "too-many-requests")
+    assert answers[6]["headers"]["Retry-After"] == str(problem["retry_after"])
+    assert from_address(world, "elsewhere", "2001:db8:1:2::1")["statusCode"] == 201
+
+
+def test_a_phone_is_asked_so_often_an_hour_whoever_orders(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMPTS_PER_PHONE_PER_HOUR", "2")
+    forget_desks()
+    payment = {"method": "mpesa", "phone": "0711 222 333"}
+    first = place(world, "ring 1", payment=payment)
+    assert place(world, "ring 2", payment={"method": "mpesa", "phone": "+254711222333"})["statusCode"] == 201
+    before = world.shop.stock(LAPTOP)
+
+    refused = place(world, "ring 3", payment=payment)
+    problem = problem_of(refused, 429, "too-many-requests")
+    assert "phone" in problem["detail"]
+    assert 1 <= int(refused["headers"]["Retry-After"]) <= 3600
+    assert world.shop.stock(LAPTOP) == before, "nothing is held for an order that was not placed"
+
+    assert place(world, "ring 1", payment=payment)["body"] == first["body"], "a replay counts nothing"
+    assert place(world, "by card", payment={"method": "card", "phone": "0711 222 333"})["statusCode"] == 201
+    assert place(world, "another phone", payment={"method": "mpesa", "phone": "0711222334"})["statusCode"] == 201
+    assert len([one for one in world.shop.provider.started if one.phone == "254711222333"]) == 2
+    rows = [row.pk for row in world.shop.database.bind(WindowRow, "guards").scan() if "phone/" in str(row.pk)]
+    assert rows
+    assert not any("711222" in row for row in rows)
+    forget_desks()
+
+
+def test_a_customer_orders_so_often_an_hour(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORDERS_PER_CUSTOMER_PER_HOUR", "2")
+    forget_desks()
+
+    def buy(key: str, person: str | None) -> Answer:
+        event = keyed(load("start_checkout", "place_order"), key)
+        if person:
+            event["headers"]["authorization"] = f"Bearer {tokens.token_of(person)}"
+        answer: Answer = world.call("start_checkout", event)
+        return answer
+
+    assert [buy(f"customer {place}", "wanjiku")["statusCode"] for place in range(3)] == [201, 201, 429]
+    assert buy("customer 0", "wanjiku")["statusCode"] == 200
+    assert buy("another customer", "achieng")["statusCode"] == 201
+    assert buy("a guest", None)["statusCode"] == 201
+    forget_desks()
+
+
+def forget_desks() -> None:
+    wiring.payment_desk.cache_clear()
+    wiring.checkout_desk.cache_clear()

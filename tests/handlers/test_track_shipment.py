@@ -57,15 +57,17 @@ def test_an_exception_is_noted_once(world: World, sent: Placement) -> None:
 
 
 @pytest.mark.parametrize("case", ["another_carrier", "no_such_shipment"])
-def test_nobody_moves_what_is_not_theirs(world: World, sent: Placement, log: Log, case: str) -> None:
+def test_nobody_moves_what_is_not_theirs(world: World, sent: Placement, case: str) -> None:
     assert track(world, case, sent) == FINE, "it would be no better the next time"
     assert world.shop.account(sent).order.status is OrderStatus.SHIPPED
-    assert "security: a carrier reports of a parcel that is not its own" in log.text
+    facts = world.told()
+    assert {(fact["kind"], fact["subject"]) for fact in facts} == {("callback_forged", f"order/{sent.order.number}")}
+    assert all(fact["who"].startswith("carrier/") for fact in facts)
 
 
-def test_an_order_that_is_not_there(world: World, log: Log) -> None:
+def test_an_order_that_is_not_there(world: World) -> None:
     assert world.play("track_shipment", "in_transit", order_number="0000000000") == FINE
-    assert "security" in log.text
+    assert [fact["kind"] for fact in world.told()] == ["callback_forged"]
 
 
 def test_poison_fails_alone(world: World, sent: Placement) -> None:

@@ -16,6 +16,8 @@ from functions.verify_payment import app
 from tests.handlers.event_files import Event, load
 from tests.handlers.world import Calls, Log, World
 
+#: What the placed order's event bears.
+CLICK = "5f0c3c3e-0a5a-4c57-9a38-0a3f3f1f6f0e"
 FINE: dict[str, Any] = {"batchItemFailures": []}
 
 
@@ -67,13 +69,16 @@ def test_a_claimed_failure_does_not_end_a_payment(world: World) -> None:
     assert world.shop.account(placed).attempts[1].state == "failed"
 
 
-@pytest.mark.parametrize(("case", "number", "delay"), [("order_placed", 1, 20), ("later_check", 2, 30)])
+@pytest.mark.parametrize(
+    ("case", "number", "delay", "click"), [("order_placed", 1, 20, CLICK), ("later_check", 2, 30, None)]
+)
 def test_what_is_pending_is_looked_at_again_later(
-    world: World, calls: Calls, case: str, number: int, delay: int
+    world: World, calls: Calls, case: str, number: int, delay: int, click: str | None
 ) -> None:
     placed = world.order()
     assert check(world, case, placed) == FINE
-    assert next_checks(world, calls) == [(CheckMessage(placed.order.number, 1, check=number), delay)]
+    later = CheckMessage(placed.order.number, 1, check=number, correlation_id=click)
+    assert next_checks(world, calls) == [(later, delay)]
     assert world.waiting("verify") == 1
 
 

@@ -73,6 +73,7 @@ def events(world: World, placed: Placement) -> dict[str, dict[str, Any]]:
         "receive_carrier_event": signed(a_report("in_transit", order_number=number)),
         "track_shipment": load("track_shipment", "in_transit", order_number=number),
         "project_orders": load("project_orders", "order_placed", order_number=number),
+        "record_security_events": load("record_security_events", "refusals"),
         "start_checkout": load("start_checkout", "place_order"),
         "retry_payment": load("retry_payment", "pay_again", order_number=number),
         "show_order": load("show_order", "by_number_and_email", order_number=number),
@@ -81,7 +82,11 @@ def events(world: World, placed: Placement) -> dict[str, dict[str, Any]]:
         "verify_payment": load("verify_payment", "later_check", order_number=number),
         "refund_payment": load("refund_payment", "late_payment", order_number=number),
         "expire_reservations": load("expire_reservations", "every_minute"),
+        "heal_failures": load("heal_failures", "every_five_minutes"),
         "relay_events": load("relay_events", "order_placed", order_number=number),
+        "archive_events": load("archive_events", "order_placed", order_number=number),
+        "anchor_audit": load("anchor_audit", "every_night"),
+        "verify_audit": load("verify_audit", "every_night"),
         "notify_customer": load("notify_customer", "order_placed", order_number=number),
     }
 
@@ -102,6 +107,9 @@ EXPECTED: dict[str, object] = {
     "receive_stk_callback": 200,
     "receive_daraja_result": 200,
     "expire_reservations": None,
+    "heal_failures": None,
+    "anchor_audit": None,
+    "verify_audit": None,
 }
 
 

@@ -15,16 +15,17 @@ import pytest
 from botocore.client import BaseClient
 
 from commerce.checkout.place_order import Placement
+from commerce.identity import keys
 from commerce.payments.links import Purpose
 from commerce.payments.port import PaymentRecord
 from commerce.payments.providers.daraja.provider import DarajaProvider
 from commerce.payments.registry import Providers
-from commerce.runtime import aws, wiring
+from commerce.runtime import aws, security, wiring
 from sandbox.engines import table_definitions
 from sandbox.stack.engine import REGION
 from tests.handlers.event_files import Event, load
 from tests.handlers.rights import assert_allowed
-from tests.support import engines
+from tests.support import engines, tokens
 from tests.support.providers import ScriptedProvider
 from tests.support.shop import Shop
 
@@ -39,7 +40,31 @@ SECRET = {
 STRIPE_SECRET = {"secret_key": "sk_test_x", "publishable_key": "pk_test_x", "webhook_secrets": "whsec_current"}
 #: What carriers sign with; DHL is in the middle of a roll.
 CARRIER_SECRET = {"dhl": "dhl-new, dhl-old", "g4s": "g4s-secret", "wells_fargo": ""}
-QUEUES = ("verify", "refund", "notify", "carrier")
+#: Who is known at the door, where a test closes it (`closed_door`): the shop front is in the middle of a roll.
+DOOR_SECRET: dict[str, Any] = {
+    "clients": {
+        "web": {
+            "keys": ["web-key-newer-0123456789", "web-key-older-0123456789"],
+            "origins": ["https://shop.test", "https://www.shop.test"],
+            "per_minute": 600,
+        },
+        "staff": {"keys": ["staff-key-0123456789abcdef"], "origins": ["https://staff.shop.test"], "per_minute": 600},
+    },
+    "services": {
+        "erp": {
+            "keys": ["erp-key-newer-0123456789", "erp-key-older-0123456789"],
+            "signing_secrets": ["erp-secret-newer-0123456789", "erp-secret-older-0123456789"],
+            "roles": ["vendor"],
+        },
+        "books": {
+            "keys": ["books-key-0123456789abcdef"],
+            "signing_secrets": ["books-secret-0123456789abcdef"],
+            "roles": ["finance"],
+        },
+    },
+}
+QUEUES = ("verify", "refund", "notify", "carrier", "board", "security")
+DEAD_LETTERS = ("payment", "refund", "notify", "carrier", "board", "security", "relay", "archive", "schedule")
 #: What an HTTP function, a webhook or a worker answers.
 Answer = dict[str, Any]
 
@@ -129,6 +154,10 @@ class World:
                 client.delete_message(QueueUrl=self.queues[queue], ReceiptHandle=message["ReceiptHandle"])
         return bodies
 
+    def told(self) -> list[dict[str, Any]]:
+        """Take the security events that were told."""
+        return sorted((json.loads(body) for body in self.receive("security")), key=lambda fact: float(fact["at"]))
+
     def purge(self) -> None:
         """Empty all queues."""
         for url in self.queues.values():
@@ -147,18 +176,46 @@ def running(url: str) -> Iterator[World]:
         forget()
         patch.setattr(wiring, "database", lambda: shop.database)
         patch.setattr(wiring, "clock", lambda: shop.clock)
+        patch.setattr(keys, "fetch_document", tokens.DOCUMENTS.fetch)
         patch.setattr(wiring, "payment_providers", lambda: Providers.ready(shop.providers()))
         aws.client("secretsmanager").create_secret(Name=name + "daraja", SecretString=json.dumps(SECRET))
         aws.client("secretsmanager").create_secret(Name=name + "stripe", SecretString=json.dumps(STRIPE_SECRET))
         aws.client("secretsmanager").create_secret(Name=name + "carriers", SecretString=json.dumps(CARRIER_SECRET))
+        aws.client("secretsmanager").create_secret(Name=name + "door", SecretString=json.dumps(DOOR_SECRET))
         queues = {queue: aws.client("sqs").create_queue(QueueName=name + queue)["QueueUrl"] for queue in QUEUES}
         aws.client("events").create_event_bus(Name=name + "bus")
+        key = aws.client("kms").create_key(Description=name + "second-factor")["KeyMetadata"]["KeyId"]
+        variables["SECOND_FACTOR_KEY_ID"] = key
+        patch.setenv("SECOND_FACTOR_KEY_ID", key)
+        aws.client("s3").create_bucket(
+            Bucket=name + "archive", CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        signing = aws.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+        variables["AUDIT_KEY_ID"] = signing
+        patch.setenv("AUDIT_KEY_ID", signing)
         aws.client("sesv2").create_email_identity(EmailIdentity="orders@shop.test")
-        for queue in ("verify", "refund", "carrier"):
+        for queue in QUEUES:
             variables[f"{queue.upper()}_QUEUE_URL"] = queues[queue]
             patch.setenv(f"{queue.upper()}_QUEUE_URL", queues[queue])
+        for letters in DEAD_LETTERS:
+            made = aws.client("sqs").create_queue(QueueName=f"{name}dead-{letters}")["QueueUrl"]
+            queues[f"dead {letters}"] = made
+            patch.setenv(f"{letters.upper()}_DEAD_LETTERS_URL", made)
         yield World(url, shop, queues, name + "bus", variables)
     forget()
+
+
+@contextmanager
+def closed_door(world: World, **changes: Any) -> Iterator[None]:
+    """Have the functions ask for keys meanwhile; `changes` are of the secret's members."""
+    name = world.variables["DARAJA_SECRET_ID"].removesuffix("daraja") + "door"
+    put = aws.client("secretsmanager").put_secret_value
+    put(SecretId=name, SecretString=json.dumps(DOOR_SECRET | changes))
+    aws._secrets.pop(name, None)
+    wiring.leases.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOOR_SECRET_ID", name)
+        yield
 
 
 def environment(url: str, name: str) -> dict[str, str]:
@@ -186,9 +243,19 @@ def environment(url: str, name: str) -> dict[str, str]:
         "RETURN_WINDOW_DAYS": "14",
         "PUBLIC_BASE_URL": "https://shop.test/api",
         "CALLBACK_SOURCE_MODE": "alert",
-        "CALLBACK_SOURCES": "196.201.214.200, 196.201.214.206",
+        "CALLBACK_SOURCES": "196.201.214.200, 196.201.214.206, 165.72.200.0/24, 3.18.12.63",
+        "SECURITY_RETENTION_DAYS": "400",
+        # Most tests order with one phone, from one address, within a moment.
+        "PROMPTS_PER_PHONE_PER_HOUR": "10000",
+        "CHECKOUTS_PER_ADDRESS_PER_MINUTE": "10000",
+        "ORDERS_PER_CUSTOMER_PER_HOUR": "20",
+        "SIGNATURE_WINDOW_SECONDS": "300",
         "STATUS_LIMIT_PER_MINUTE": "60",
+        "IDENTITY_PROVIDERS": tokens.PROVIDERS,
+        # Tests of the second factor turn it on.
+        "SECOND_FACTOR": "off",
         "EVENT_BUS_NAME": name + "bus",
+        "ARCHIVE_BUCKET": name + "archive",
         "MAIL_FROM": "orders@shop.test",
         "SHOP_NAME": "Salama",
         "STOREFRONT_URL": "https://shop.test",
@@ -201,6 +268,7 @@ def forget() -> None:
     """Have the next call build everything from the environment."""
     aws.client.cache_clear()
     aws._secrets.clear()
+    security._told.clear()
     for builder in vars(wiring).values():
         if hasattr(builder, "cache_clear"):
             builder.cache_clear()

@@ -9,10 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError
 from joserfc.jwk import KeySet
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response
 
+from commerce.identity.permissions import Role
 from sandbox.identity import PEOPLE, Issuer, identity_routes
 
 HOME = "/sandbox/identity"
@@ -58,7 +60,7 @@ def opened(client: Client, token: str) -> jwt.Token:
 
 
 def test_a_token_says_who_it_was_asked_for(client: Client) -> None:
-    given = {"email": " achieng@example.com ", "name": "Achieng Otieno", "roles": ["staff", "admin"]}
+    given = {"email": " achieng@example.com ", "name": "Achieng Otieno", "roles": ["finance", "admin"]}
     answer = client.post(f"{HOME}/token", json=given)
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     assert answer.json()["expires_in"] == 3600
@@ -68,7 +70,7 @@ def test_a_token_says_who_it_was_asked_for(client: Client) -> None:
         True,
         "Achieng Otieno",
     )
-    assert claims["roles"] == ["staff", "admin"]
+    assert claims["roles"] == ["finance", "admin"]
     assert claims["exp"] - claims["iat"] == 3600
 
 
@@ -81,8 +83,30 @@ def test_one_address_is_one_person(client: Client) -> None:
 
 
 def test_the_keys_hold_nothing_private(client: Client) -> None:
-    [key] = client.get(f"{HOME}/jwks.json").json()["keys"]
-    assert key.keys() == {"kty", "n", "e", "kid", "use", "alg"}
+    keys = client.get(f"{HOME}/jwks.json").json()["keys"]
+    assert len(keys) == 2, "the one that signs, and the next"
+    assert all(key.keys() == {"kty", "n", "e", "kid", "use", "alg"} for key in keys)
+
+
+def test_a_rotated_issuer_shows_the_key_before_and_the_next_one() -> None:
+    client = Client()
+    before = client.get(f"{HOME}/jwks.json").json()["keys"]
+    old = client.post(f"{HOME}/token", json={"email": "achieng@example.com"}).json()["access_token"]
+    rotated = client.post(f"{HOME}/rotate")
+    assert rotated.json() == client.get(f"{HOME}/jwks.json").json()
+    assert rotated.json()["keys"][1:] == before
+    new = client.post(f"{HOME}/token", json={"email": "achieng@example.com"}).json()["access_token"]
+    assert opened(client, new).header["kid"] != opened(client, old).header["kid"]
+    client.post(f"{HOME}/rotate")
+    opened(client, new)
+    with pytest.raises(InvalidKeyIdError):
+        opened(client, old)
+
+
+def test_the_page_offers_every_role(client: Client) -> None:
+    shown = client.get(HOME).text
+    assert all(f'<option value="{role}">' in shown for role in Role)
+    assert {role for person in PEOPLE for role in person.roles} == set(Role) - {Role.CUSTOMER}
 
 
 @pytest.mark.parametrize(
@@ -111,14 +135,14 @@ def test_the_page_offers_its_people(client: Client, path: str) -> None:
 
 
 def test_the_chosen_one_comes_back_with_a_token(client: Client) -> None:
-    form = {"email": "njeri@salama.test", "name": "Njeri", "roles": "staff admin", "redirect": "/staff?signed=1#old"}
+    form = {"email": "njeri@salama.test", "name": "Njeri", "roles": "finance admin", "redirect": "/staff?signed=1#old"}
     answer = client.post(f"{HOME}/", data=form)
     assert (answer.status_code, answer.headers["cache-control"]) == (303, "no-store")
     there = urlsplit(answer.headers["location"])
     assert (there.scheme, there.netloc, there.path, there.query) == ("", "", "/staff", "signed=1")
     given = parse_qs(there.fragment)
     assert (given["token_type"], given["expires_in"]) == (["Bearer"], ["3600"])
-    assert opened(client, given["access_token"][0]).claims["roles"] == ["staff", "admin"]
+    assert opened(client, given["access_token"][0]).claims["roles"] == ["finance", "admin"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,13 @@ from typing import Any
 
 from commerce.checkout.place_order import Placement
 from commerce.fulfilment.cancel_order import cancel_order
+from commerce.healing.attend import Allowance, attend
+from commerce.healing.decide import approve_case, dismiss_case
+from commerce.healing.model import Kind
+from commerce.healing.open_case import open_case
+from commerce.identity.reset_second_factor import reset_second_factor
 from commerce.inventory.adjust_stock import adjust_stock
+from commerce.inventory.store import StockRow
 from commerce.payments.check_record import give_up_record, note_record
 from commerce.payments.port import (
     DisputeEntry,
@@ -30,7 +36,9 @@ from commerce.returns.decide_return import Decision, decide_return
 from commerce.returns.receive_return import receive_return
 from commerce.returns.request_return import request_return
 from tests.support import reviews
+from tests.support.healing import Clinic, finding
 from tests.support.parcels import came, ship, track, wish
+from tests.support.second_factor import desk_of, enrolled, just_signed_in
 from tests.support.shop import Shop
 from tests.support.vouchers import publish, voucher
 
@@ -53,6 +61,8 @@ def everything_happens(shop: Shop) -> None:
     given_back(shop)
     disputed(shop)
     reviewed(shop)
+    enrolled_and_lost(shop)
+    healed(shop)
 
 
 def paid(shop: Shop) -> None:
@@ -160,3 +170,34 @@ def reviewed(shop: Shop) -> None:
     for decision in DECISIONS:
         review = reviews.write(shop, reviews.order_of(shop, f"to {decision}", "A"), "a")
         reviews.decide(shop, review, decision)
+
+
+def enrolled_and_lost(shop: Shop) -> None:
+    enrolled(shop)
+    reset_second_factor(desk_of(shop), just_signed_in(shop, "admin-1"), "person-1", reason="The phone was lost")
+
+
+def healed(shop: Shop) -> None:
+    """Let cases be acted on, proposed, handed over, approved, dismissed and found again, and the bounds be set."""
+    clinic = Clinic(shop)
+    letter = {"body": "{}", "queue": "verify", "received_at": "2026-11-22T09:00:00.000Z"}
+    for name in ("m-1", "m-2"):
+        found = finding("letter/1", Kind.DEAD_LETTER, "readable", letter=name, **letter)
+        open_case(clinic.desk, found)
+        attend(clinic.desk, found.case_id, Allowance(clinic.set(model=False)))
+    dismiss_case(clinic.staff, found.case_id, **WHY)
+    shop.sell("HELD", stock=1)
+    rows = shop.database.bind(StockRow, "stock")
+    rows("HELD#0").update(actions=[rows.available.add(-1), rows.reserved.add(1)])
+    surplus: dict[str, Any] = {"sku": "HELD", "bucket": 0, "surplus": 1}
+    for each in (
+        finding("event/1/attention", Kind.PAYMENT_UNDER_REVIEW, "attention"),
+        finding("event/1/mail", Kind.UNSENT_MAIL, "unsent", facts={"event": "1"}, body="{}", queue="notify"),
+        finding("sku/HELD#0/surplus", Kind.ORPHANED_HOLD, "surplus", facts=surplus),
+    ):
+        open_case(clinic.desk, each)
+        attend(clinic.desk, each.case_id, Allowance(clinic.desk.settings.read()))
+    approve_case(clinic.staff, each.case_id, None, **WHY)
+    lost = finding("stream/relay/1", Kind.UNDELIVERED_EVENT, "archived")
+    open_case(clinic.desk, lost)
+    approve_case(clinic.staff, lost.case_id, None, **WHY)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from commerce.audit.chain import Stored
+from commerce.audit.verify_trail import Head, Proof, verify_chain
 from commerce.inventory.store import StockRow
 from commerce.ordering.model import OrderStatus
 from commerce.ordering.store import OrderRow
@@ -89,6 +91,10 @@ def _assert_log(shop: Shop, account: Account) -> None:
     trail = shop.till.log.trail(order.subject)
     assert [event.sequence for event in trail] == [f"{place:08d}" for place in range(1, order.version + 1)]
     assert [(event.type, event.at) for event in trail] == [(entry.type, entry.at) for entry in order.timeline]
+    chain = verify_chain(
+        [Stored(event.sequence, event) for event in trail], order.subject, Head(len(trail), order.head)
+    )
+    assert chain == Proof(len(trail), ()), "each event follows the one before, and the order keeps the last one's hash"
     for event in trail:
         refund = event.data.get("refund")
         if refund is not None:

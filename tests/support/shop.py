@@ -36,6 +36,8 @@ from tests.support.providers import ScriptedProvider
 
 RESERVATION = timedelta(minutes=15)
 WINDOW = timedelta(minutes=2)
+#: Most tests order with one phone, within a moment.
+PROMPTS_PER_PHONE = 10_000
 
 
 @dataclass
@@ -61,7 +63,7 @@ class Shop:
     card: Card = field(default_factory=Card)
 
     def __post_init__(self) -> None:
-        policy = PaymentPolicy(WINDOW, check_delays=(20, 30, 60), refund_delays=(30, 60))
+        policy = PaymentPolicy(WINDOW, (20, 30, 60), refund_delays=(30, 60), prompts_per_phone=PROMPTS_PER_PHONE)
         links = CallbackLinks("https://shop.test/api", ["test-key"])
         self.till = PaymentDesk(self.database, self.clock, Providers.ready(self.providers()), links, policy)
         self.desk = CheckoutDesk(self.till, PriceBook(load_zones(), load_rates(), RESERVATION))

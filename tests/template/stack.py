@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,6 +61,15 @@ class Stack:
                 allowed.setdefault(named(resource), set()).update(_listed(statement["Action"]))
         return allowed
 
+    def leading_keys(self, function: str) -> dict[tuple[str, str], list[str]]:
+        """The partitions that rights of a function are bound to, by resource and action, for those that are."""
+        bound: dict[tuple[str, str], list[str]] = {}
+        for statement in self.chosen(list(self.statements(function))):
+            keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
+            for resource in self.chosen(_listed(statement["Resource"])) if keys else ():
+                bound.update({(named(resource), action): list(keys) for action in _listed(statement["Action"])})
+        return bound
+
     def chosen(self, values: list[Any]) -> list[Any]:
         """The members of a list as they are under this environment's conditions."""
         found = [self._chosen(value) for value in values]
@@ -102,6 +112,13 @@ class Stack:
         found = {m["EventSourceArn"]["Fn::GetAtt"][0]: m for m in self.of("AWS::Lambda::EventSourceMapping").values()}
         return {name: mapping for name, mapping in found.items() if name in sources}
 
+    def streamed_to(self) -> dict[str, Properties]:
+        """Event source mappings from tables' streams, by the function that is called."""
+        tables = self.of("AWS::DynamoDB::Table")
+        found = self.of("AWS::Lambda::EventSourceMapping").values()
+        streams = [m for m in found if m["EventSourceArn"]["Fn::GetAtt"][0] in tables]
+        return {self.called_by(mapping): mapping for mapping in streams}
+
     def called_by(self, mapping: Properties) -> str:
         """Logical id of the function that a mapping or rule calls through its live alias."""
         alias = self.of("AWS::Lambda::Alias")[mapping["FunctionName"]["Ref"]]
@@ -129,7 +146,8 @@ def samconfig() -> dict[str, Any]:
 def overrides(environment: str) -> dict[str, str]:
     """The parameters an environment sets."""
     pairs = samconfig()[environment]["deploy"]["parameters"]["parameter_overrides"]
-    return dict(pair.split("=", 1) for pair in pairs)
+    # A value may be quoted, as in a shell.
+    return dict(shlex.split(pair)[0].split("=", 1) for pair in pairs)
 
 
 @cache

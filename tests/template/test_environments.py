@@ -31,7 +31,7 @@ def test_every_value_is_one_its_parameter_takes(environment: str) -> None:
 
 def test_environments_share_no_secret_and_no_provider() -> None:
     dev, prod = overrides("dev"), overrides("prod")
-    for name in ("DarajaSecretId", "StripeSecretId", "CarrierSecretId", "IdentityIssuer"):
+    for name in ("DarajaSecretId", "StripeSecretId", "CarrierSecretId", "DoorSecretId", "IdentityProviders"):
         assert dev[name] != prod[name]
     assert dev["DarajaBaseUrl"] == "https://sandbox.safaricom.co.ke"
     assert prod["DarajaBaseUrl"] == "https://api.safaricom.co.ke"

@@ -19,6 +19,7 @@ MONEY = (
     "VerifyPayment",
     "RefundPayment",
     "ExpireReservations",
+    "HealFailures",
 )
 
 

@@ -17,8 +17,10 @@ WORK = {
     "NotifyQueue": "NotifyDeadLetters",
     "CarrierQueue": "CarrierDeadLetters",
     "BoardQueue": "BoardDeadLetters",
+    "SecurityQueue": "SecurityDeadLetters",
 }
-DEAD_LETTERS = {*WORK.values(), "RelayDeadLetters", "ScheduleDeadLetters"}
+DEAD_LETTERS = {*WORK.values(), "RelayDeadLetters", "ArchiveDeadLetters", "ScheduleDeadLetters"}
+NIGHTLY = {"AnchorAudit": "cron(30 0 * * ? *)", "VerifyAudit": "cron(30 1-5 * * ? *)"}
 # What the bus sets going: the queue, and which events (all are of source "salama").
 MAILS = [
     *("OrderPlaced", "PaymentConfirmed", "OrderExpired", "LatePaymentReceived", "DuplicatePaymentReceived"),
@@ -111,7 +113,8 @@ def test_every_rule_has_a_dead_letter_and_an_end(shop: Stack) -> None:
 
 def test_events_set_going_what_must_follow(shop: Stack) -> None:
     rules = shop.of("AWS::Events::Rule")
-    assert set(rules) == RULES.keys() | {"ExpireReservationsEveryMinute"}
+    often = {"ExpireReservationsEveryMinute", "HealFailuresEveryFiveMinutes"}
+    assert set(rules) == RULES.keys() | often | {f"{each}Nightly" for each in NIGHTLY}
     for name, (queue, pattern) in RULES.items():
         assert rules[name]["EventBusName"] == {"Ref": "EventBus"}
         assert rules[name]["EventPattern"] == {"source": ["salama"]} | pattern
@@ -134,9 +137,11 @@ def test_a_first_check_waits_and_a_callback_does_not(shop: Stack) -> None:
     assert "DelaySeconds" not in shop.queues["RefundQueue"], "money that is due back does not wait"
 
 
-def test_the_stream_gives_up_at_last_and_says_so(shop: Stack) -> None:
-    stream = shop.mappings("AWS::DynamoDB::Table")["EventsTable"]
-    assert stream["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["RelayDeadLetters", "Arn"]}
+@pytest.mark.parametrize("function", ["RelayEvents", "ArchiveEvents"])
+def test_the_stream_gives_up_at_last_and_says_so(function: str, shop: Stack) -> None:
+    stream, dead = shop.streamed_to()[function], f"{function.removesuffix('Events')}DeadLetters"
+    assert stream["EventSourceArn"] == {"Fn::GetAtt": ["EventsTable", "StreamArn"]}
+    assert stream["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": [dead, "Arn"]}
     assert stream["BisectBatchOnFunctionError"] is True
     assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert stream["StartingPosition"] == "TRIM_HORIZON"
@@ -145,12 +150,33 @@ def test_the_stream_gives_up_at_last_and_says_so(shop: Stack) -> None:
 
 
 def test_a_failed_sweep_is_not_tried_again_but_told(shop: Stack) -> None:
-    (config,) = shop.of("AWS::Lambda::EventInvokeConfig").values()
+    config = _invoked(shop)["ExpireReservations"]
     assert config["MaximumRetryAttempts"] == 0
     assert config["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]}
     rule = shop.of("AWS::Events::Rule")["ExpireReservationsEveryMinute"]
     assert rule["ScheduleExpression"] == "rate(1 minute)"
     assert shop.functions["ExpireReservations"]["Timeout"] < 60, "one sweep ends before the next begins"
+
+
+def test_a_failed_run_of_healing_is_not_tried_again_but_told(shop: Stack) -> None:
+    config = _invoked(shop)["HealFailures"]
+    assert config["MaximumRetryAttempts"] == 0
+    assert config["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]}
+    rule = shop.of("AWS::Events::Rule")["HealFailuresEveryFiveMinutes"]
+    assert rule["ScheduleExpression"] == "rate(5 minutes)"
+    assert shop.functions["HealFailures"]["Timeout"] < 300, "one run ends before the next begins"
+
+
+@pytest.mark.parametrize(("function", "when"), NIGHTLY.items())
+def test_what_a_night_left_undone_is_told(function: str, when: str, shop: Stack) -> None:
+    config = _invoked(shop)[function]
+    assert 0 < config["MaximumRetryAttempts"] <= 2
+    assert config["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]}
+    assert shop.of("AWS::Events::Rule")[f"{function}Nightly"]["ScheduleExpression"] == when
+
+
+def _invoked(shop: Stack) -> dict[str, Any]:
+    return {each["FunctionName"]["Ref"]: each for each in shop.of("AWS::Lambda::EventInvokeConfig").values()}
 
 
 def _watches(alarm: dict[str, object], queue: str) -> bool:

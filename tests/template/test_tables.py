@@ -17,6 +17,12 @@ TABLES: dict[str, tuple[tuple[str, ...], list[tuple[str, tuple[str, str], str]]]
     "BoardTable": (("pk",), [(f"by_{by}", (by, "placed_at"), "ALL") for by in ("email", "phone", "status", "month")]),
     "CustomersTable": (("pk", "sk"), []),
     "ReviewsTable": (("pk", "sk"), [("by_state", ("state", "at"), "ALL")]),
+    "SecurityTable": (("pk", "sk"), []),
+    "HealingTable": (
+        ("pk",),
+        [("due", ("due_shard", "look_at"), "KEYS_ONLY"), ("by_state", ("state", "opened_at"), "INCLUDE")],
+    ),
+    "StaffTable": (("pk",), []),
 }
 
 
@@ -52,14 +58,15 @@ def test_keys_and_indexes(table: str, shop: Stack) -> None:
     assert found == expected
 
 
-def test_only_events_are_streamed_and_only_guards_fade(shop: Stack) -> None:
+def test_only_events_are_streamed_and_only_guards_security_and_cases_fade(shop: Stack) -> None:
     tables = shop.of("AWS::DynamoDB::Table")
     streams = {name: table["StreamSpecification"] for name, table in tables.items() if "StreamSpecification" in table}
     assert streams == {"EventsTable": {"StreamViewType": "NEW_IMAGE"}}
     fading = {
         name: table["TimeToLiveSpecification"] for name, table in tables.items() if "TimeToLiveSpecification" in table
     }
-    assert fading == {"GuardsTable": {"AttributeName": "expires_at", "Enabled": True}}
+    setting = {"AttributeName": "expires_at", "Enabled": True}
+    assert fading == dict.fromkeys(("GuardsTable", "SecurityTable", "HealingTable"), setting)
 
 
 def _keys(schema: list[dict[str, str]]) -> tuple[str, ...]:

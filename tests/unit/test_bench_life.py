@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,12 +12,12 @@ from sandbox.bench.calls import Calls
 from sandbox.bench.flows import DUE, Flows
 from sandbox.bench.meter import Row, UnitMeter, Units
 from sandbox.bench.request_units import FIRST, bought_units, placing_units
-from sandbox.bench.world import Measured
+from sandbox.bench.world import LogSink, Measured
 
 
 def measured(*commits: list[Row]) -> Measured:
     units = Units(write=sum(row.units for commit in commits for row in commit), commits=list(commits))
-    return Measured(None, Calls(), units, 0, 0.0)
+    return Measured(None, Calls(), units, 0, 0.0, frozenset())
 
 
 def row(units: int, name: str = "row") -> Row:
@@ -67,6 +68,16 @@ def test_the_meter_names_the_rows_of_codes_and_customers() -> None:
     meter.before("UpdateItem", {"TableName": "t", "Key": {"pk": {"S": "CUSTOMER#abc"}, "sk": {"S": "FIRST"}}})
     meter.after("UpdateItem", {})
     assert [one.name for one in meter.units.commits[0]] == [FIRST]
+
+
+def test_a_metric_is_a_name_with_its_dimensions() -> None:
+    told = {"Metrics": [{"Name": "Cases"}], "Dimensions": [["stage"], ["stage", "kind"]]}
+    sink = LogSink()
+    for kind in ("dead_letter", "stuck_refund", "dead_letter"):
+        sink.write(json.dumps({"_aws": {"CloudWatchMetrics": [told]}, "stage": "local", "kind": kind, "Cases": 1}))
+    sink.write("a line of text")
+    names = {"Cases stage=local kind=dead_letter", "Cases stage=local kind=stuck_refund", "Cases stage=local"}
+    assert sink.metrics == names
 
 
 def test_providers_are_counted_apart() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from sandbox.bench.calls import Calls
@@ -27,12 +29,14 @@ def test_work_adds_up() -> None:
 
 
 def test_a_million_of_each_costs_the_list_price() -> None:
-    million = Work(*[1_000_000.0] * 8).dollars(Prices())
+    million = Work(*[1_000_000.0] * len(fields(Work))).dollars(Prices())
     assert million["Lambda requests"] == pytest.approx(0.20)
     assert million["HTTP API"] == pytest.approx(1.11)
     assert million["DynamoDB writes"] == pytest.approx(5 * million["DynamoDB reads"])
     assert million["SQS"] == pytest.approx(0.40)
     assert million["EventBridge"] == pytest.approx(1.00)
+    assert million["S3"] == pytest.approx(5.40)
+    assert million["KMS"] == pytest.approx(3.00)
 
 
 def test_round_trips_are_told_apart() -> None:

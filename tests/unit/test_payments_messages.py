@@ -50,6 +50,36 @@ def test_events_of_the_bus() -> None:
     assert read_refund_message(envelope) == RefundMessage("ABCDEFGHJK", 2, task="record")
 
 
+CLICK = "0b6f8c1e-5f1c-4a53-9d0a-7c1f2a9be001"
+
+
+def test_a_message_brings_the_click_it_follows_from() -> None:
+    for message in (CheckMessage("ABCDEFGHJK", 2, correlation_id=CLICK), CheckMessage("ABCDEFGHJK", 2)):
+        assert CheckMessage.from_json(message.to_json()) == message
+    for one in (
+        RefundMessage("ABCDEFGHJK", 1, correlation_id=CLICK),
+        StatementMessage("card", "ch_1", "evt_1", correlation_id=CLICK),
+    ):
+        assert read_refund_message(one.to_json()) == one
+
+
+@pytest.mark.parametrize("facts", [{"refund": {"number": 3}}, {"check_record": True}])
+def test_an_event_brings_the_click_it_follows_from(facts: dict[str, Any]) -> None:
+    data = {"order_number": "ABCDEFGHJK", "attempt": 2, **facts}
+    envelope = json.dumps({"detail-type": "PaymentRestarted", "detail": {"correlation_id": CLICK, "data": data}})
+    assert CheckMessage.from_json(envelope).correlation_id == CLICK
+    assert read_refund_message(envelope).correlation_id == CLICK
+
+
+@pytest.mark.parametrize("correlation_id", [None, 5, ["x"], {}])
+def test_messages_of_an_earlier_version_are_read(correlation_id: Any) -> None:
+    """What is in flight while a new version is deployed names no click; what is no text is none either."""
+    body: dict[str, Any] = {"order_number": "ABCDEFGHJK", "attempt": 2, "number": 2}
+    for text in (json.dumps(body), json.dumps({**body, "correlation_id": correlation_id})):
+        assert CheckMessage.from_json(text).correlation_id is None
+        assert read_refund_message(text).correlation_id is None
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,8 +1,7 @@
-/** The one dialog: what will happen, what must be known for it, why; and what the shop said when it would not. */
+/** The dialogs: what will happen, what must be known for it, why; and what the shop said when it would not. */
 import { h } from "/js/dom.js";
 import { freshKey } from "./api.js";
 
-const dialog = document.querySelector('[data-hook="ask"]');
 let count = 0;
 
 /** A labelled control; `name` is its member of the form's values. */
@@ -34,19 +33,21 @@ function showFaults(form, fields) {
 /**
  * Asks, and does `act(values, key, form)` when confirmed; the key stays the same however often the button is pressed.
  * Resolves with what `act` returned, or null when given up. What `act` throws is shown, and the dialog stays open.
+ * `name` says which of the page's dialogs it is: one may stand over the other.
  */
-export function ask({ title, text, body = [], action, act, reason = true }) {
+export function ask({ title, text, body = [], action, act, reason = true, name = "ask", said: before = "" }) {
+  const dialog = document.querySelector(`[data-hook="${name}"]`);
   const key = freshKey();
-  const said = h("p", { class: "ask__said", role: "alert", "data-test": "ask-error" });
-  const confirm = h("button", { class: "button", type: "submit", "data-test": "ask-confirm" }, action);
-  const form = h("form", { method: "dialog", novalidate: true, "data-test": "ask-form" },
-    h("h2", { id: "ask-title", "data-test": "ask-title" }, title),
+  const said = h("p", { class: "ask__said", role: "alert", "data-test": `${name}-error` }, before);
+  const confirm = h("button", { class: "button", type: "submit", "data-test": `${name}-confirm` }, action);
+  const form = h("form", { method: "dialog", novalidate: true, "data-test": `${name}-form` },
+    h("h2", { id: `${name}-title`, "data-test": `${name}-title` }, title),
     text && h("p", { class: "soft" }, text),
     ...body,
     reason && reasonField(),
     said,
     h("div", { class: "row" }, confirm,
-      h("button", { class: "button button--quiet", type: "button", "data-test": "ask-cancel", onclick: () => dialog.close() }, "Not now")));
+      h("button", { class: "button button--quiet", type: "button", "data-test": `${name}-cancel`, onclick: () => dialog.close() }, "Not now")));
   return new Promise((resolve) => {
     let result = null;
     let busy = false;
@@ -75,7 +76,11 @@ export function ask({ title, text, body = [], action, act, reason = true }) {
       }
     });
     dialog.replaceChildren(form);
-    dialog.addEventListener("close", () => resolve(result), { once: true });
+    dialog.addEventListener("close", () => {
+      // What was typed or shown here stays nowhere.
+      dialog.replaceChildren();
+      resolve(result);
+    }, { once: true });
     dialog.showModal();
     form.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   });

@@ -2,6 +2,7 @@
 import { h, when } from "/js/dom.js";
 import { money } from "/js/money.js";
 import { read } from "./api.js";
+import { trailCheck } from "./audit.js";
 import * as actions from "./order-actions.js";
 import { chip, facts } from "./parts.js";
 import { person } from "./session.js";
@@ -106,7 +107,8 @@ function fact(name, value, currency) {
   return `${label} ${value}`;
 }
 
-const trail = (events, currency) => sheet("What happened", "trail",
+const trail = ({ number, currency }, events) => sheet("What happened", "trail",
+  trailCheck(number),
   h("ol", { class: "trail" }, events.map(({ type, at, data }) => h("li", { "data-test": "event", "data-type": type },
     h("b", {}, eventWords(type)), h("span", { class: "small soft", title: data.by }, when(at), data.by && ` · ${person(data.by)}`),
     data.reason && h("span", { class: "trail__why" }, `“${data.reason}”`),
@@ -133,5 +135,5 @@ export async function showOrder(draw, number, redraw) {
       button("Refresh", "refresh", redraw)),
     h("div", { class: "columns" },
       h("div", { class: "stacked" }, ...[bill(shown), payments(shown), refunds(shown, act), shipments(shown, act), returns(shown, act)].filter(Boolean)),
-      h("div", { class: "stacked" }, buyer(shown), trail(events, order.currency))));
+      h("div", { class: "stacked" }, buyer(shown), trail(order, events))));
 }

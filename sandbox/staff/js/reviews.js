@@ -10,7 +10,7 @@ const STATES = ["pending", "approved", "rejected"];
 const decide = (review, decision) => ask({
   title: `${words(decision)} this review?`, action: words(decision),
   text: decision === "approve" ? "Everybody can read it then." : "Nobody can read it then. This cannot be taken back.",
-  act: ({ reason }) => write("POST", `/reviews/${encodeURIComponent(review.id)}/decision`, { decision, reason }),
+  act: ({ reason }, key) => write("POST", `/reviews/${encodeURIComponent(review.id)}/decision`, { decision, reason }, key),
 });
 
 function card(review, redraw) {

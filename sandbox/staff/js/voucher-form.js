@@ -87,10 +87,10 @@ export function voucherForm(before) {
       field("Categories", input("categories", before?.categories.join(", ")), "Slugs with commas; empty for all goods"),
       check("First order only", { name: "first_order_only", checked: before?.first_order_only ?? false, "data-test": "ask-first" }),
     ],
-    act: (values) => {
+    act: (values, key) => {
       const voucher = read(values, before);
       if (!voucher.code) throw new Failure("Write a code.");
-      return write("PUT", `/vouchers/${encodeURIComponent(voucher.code)}`, { voucher, reason: values.reason });
+      return write("PUT", `/vouchers/${encodeURIComponent(voucher.code)}`, { voucher, reason: values.reason }, key);
     },
   });
 }

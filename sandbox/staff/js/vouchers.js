@@ -27,7 +27,7 @@ const turn = (voucher) => ask({
   title: `${voucher.active ? "Switch off" : "Switch on"} ${voucher.code}?`,
   text: voucher.active ? "Nobody can use it from now on; orders that did keep their price." : "It can be used again; it keeps its uses.",
   action: voucher.active ? "Switch off" : "Switch on",
-  act: ({ reason }) => write("POST", `/vouchers/${voucher.code}/active`, { active: !voucher.active, reason }),
+  act: ({ reason }, key) => write("POST", `/vouchers/${voucher.code}/active`, { active: !voucher.active, reason }, key),
 });
 
 async function uses(voucher, place) {

@@ -6,7 +6,11 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from commerce.audit.stream import event_of
+
 SOURCE = "salama"
+#: What stays in the table: who listens needs neither the mark of a request nor the link to the event before.
+NOT_TOLD = ("prev", "request")
 #: PutEvents takes no more at once.
 MOST_AT_ONCE = 10
 
@@ -44,19 +48,11 @@ def _put(group: Sequence[dict[str, Any]], bus: Any, bus_name: str) -> None:
 
 
 def _entry(image: dict[str, Any], bus_name: str) -> dict[str, str]:
-    subject, sequence = image["pk"]["S"], image["sk"]["S"]
-    event = {
-        "id": f"{subject}/{sequence}",
-        "type": image["type"]["S"],
-        "version": int(image["version"]["N"]),
-        "subject": subject,
-        "sequence": sequence,
-        "at": image["at"]["S"],
-        "data": json.loads(image["data"]["S"]),
-    }
+    event = event_of(image)
+    told = {name: value for name, value in event.items() if name not in NOT_TOLD}
     return {
         "EventBusName": bus_name,
         "Source": SOURCE,
         "DetailType": event["type"],
-        "Detail": json.dumps(event, separators=(",", ":")),
+        "Detail": json.dumps(told, separators=(",", ":")),
     }

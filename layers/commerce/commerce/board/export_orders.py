@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -21,8 +22,10 @@ LARGEST_FILE = 5_000_000
 _EXAMINED = 500
 #: Excel takes a file for UTF-8 only when it starts so.
 BYTE_ORDER_MARK = "\ufeff"
-#: A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: Where a cell begins as a formula does to a spreadsheet, full-width signs among them (OWASP, CSV injection): at the
+#: text's start, and after whatever else may part cells. Where numbers have a decimal comma that is a semicolon, and
+#: quotes that do not follow one hold nothing together.
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])")
 
 _TEXTS = ("number", "placed_at", "status", "payment", "method", "name", "email", "phone", "country", "city", "zone")
 _AMOUNTS = ("subtotal", "discount", "shipping", "rounding", "tax", "total", "credit", "due", "paid", "refunded")
@@ -68,7 +71,7 @@ def csv_file(entries: Iterable[BoardEntry]) -> str:
 def to_csv(entries: Iterable[BoardEntry]) -> Iterator[str]:
     """Write orders as CSV, a row at a time, with its header: amounts in minor units, then in major ones.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it; the phone's plus is one.
+    What a spreadsheet would take for a formula gets an apostrophe before it; the phone's plus is one.
     """
     yield BYTE_ORDER_MARK + _row(COLUMNS)
     for entry in entries:
@@ -95,7 +98,7 @@ def _row(cells: Iterable[object]) -> str:
 
 
 def _text(value: str) -> str:
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    return _FORMULA.sub("'", value)
 
 
 def _major(amount: int) -> str:

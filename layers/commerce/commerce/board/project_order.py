@@ -5,6 +5,7 @@ from __future__ import annotations
 from commerce.board.model import BoardEntry
 from commerce.board.store import Board
 from commerce.kernel.errors import NotFound
+from commerce.kernel.events import Event
 from commerce.payments.store import Account, Payments
 
 
@@ -31,10 +32,28 @@ def project_order(board: Board, payments: Payments, number: str, version: int | 
     NotFound
         When there is no such order.
     """
+    return _project(board, payments, number, version)[1]
+
+
+def project_event(board: Board, payments: Payments, event: Event) -> tuple[Account, bool]:
+    """Write the order that an event is about, as of `project_order`; return the order too, as it was read.
+
+    Raises
+    ------
+    NotFound
+        When there is no such order.
+    """
+    number = str(event.data["order_number"])
+    # The events of the order itself are numbered by its versions; of others that name it, only it knows its version.
+    version = int(event.sequence) if event.subject == f"order/{number}" else None
+    return _project(board, payments, number, version)
+
+
+def _project(board: Board, payments: Payments, number: str, version: int | None) -> tuple[Account, bool]:
     if version is None:
         version = _read(payments, number).order.version
     account = _read(payments, number)
-    return board.put(BoardEntry.of(account), version)
+    return account, board.put(BoardEntry.of(account), version)
 
 
 def _read(payments: Payments, number: str) -> Account:

@@ -150,6 +150,13 @@ class Board:
         except self._rows.DoesNotExist:
             return None
 
+    def version(self, number: str) -> int | None:
+        """Return an order version that its entry is at least as new as; None when the board does not show it."""
+        try:
+            return int(self._rows.get(_key(number), consistent_read=True).version)
+        except self._rows.DoesNotExist:
+            return None
+
     def stretches(
         self, by: By, value: str, span: Span, *, others: dict[By, str], after: Place | None, examine: int
     ) -> Iterator[Stretch]:

@@ -10,7 +10,8 @@ from commerce.payments.desk import PaymentDesk
 
 @dataclass(frozen=True, slots=True)
 class CheckoutDesk:
-    """The payment desk, and what prices an order."""
+    """The payment desk, what prices an order, and how many orders a customer may place in an hour."""
 
     till: PaymentDesk
     book: PriceBook
+    orders_per_customer: int = 20

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from commerce.kernel.commit import Commit
+from commerce.kernel.context import Context, adopt, working
 from commerce.kernel.errors import CommitBusy, StaleWrite
 from commerce.ordering.concessions import Concessions, given_back
 from commerce.ordering.events import OrderExpired
@@ -47,7 +48,8 @@ def expire_orders(desk: PaymentDesk, *, seconds: float, most: int = MOST_IN_ONE_
             break
         sweep.seen += 1
         try:
-            expired = expire_order(desk, number)
+            with working(Context()):
+                expired = expire_order(desk, number)
         except CommitBusy:
             sweep.busy += 1
             continue
@@ -86,6 +88,7 @@ def expire_order(desk: PaymentDesk, number: str) -> bool:
         if account is None:
             return False
         order = account.order
+        adopt(account.correlation_id)
         if order.live_attempt is not None and _is_due(desk, order):
             undecided = close_payment(desk, number, order.live_attempt) is not Verdict.FINAL
             if undecided and desk.clock.now() < order.reserved_until + grace(desk):

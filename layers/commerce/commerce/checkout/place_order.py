@@ -12,6 +12,7 @@ from commerce.inventory.model import Hold, allocate, first_choice, fits_one_comm
 from commerce.inventory.store import BucketShort, OutOfStock
 from commerce.kernel.clock import to_text
 from commerce.kernel.commit import Commit
+from commerce.kernel.context import current
 from commerce.kernel.errors import CommitBusy, Conflict, InvalidRequest, KeyReused
 from commerce.kernel.ids import order_id, order_number
 from commerce.limits.store import Window
@@ -19,7 +20,7 @@ from commerce.ordering.concessions import Concessions
 from commerce.ordering.events import OrderedItem, OrderPlaced
 from commerce.ordering.model import Order, OrderTerms, TimelineEntry
 from commerce.ordering.store import OrderExists
-from commerce.payments.desk import PaymentDesk, order_event
+from commerce.payments.desk import PaymentDesk
 from commerce.payments.model import Attempt
 from commerce.payments.port import Capabilities
 from commerce.payments.start_payment import start_again, start_payment
@@ -27,7 +28,7 @@ from commerce.promotions.credit_store import CreditShort
 from commerce.promotions.model import Redemption, Voucher, VoucherRefused, home_shard, redemption_of, shard_with_uses
 from commerce.promotions.store import Vouchers, VoucherSpent
 
-#: Whose Idempotency-Keys these are: every buyer checks out as a guest.
+#: Whose Idempotency-Keys these are when nobody signed in; a customer's are their own.
 GUEST = "guest"
 #: The method of an order that voucher and store credit cover wholly.
 NOTHING_DUE = "credit"
@@ -57,7 +58,11 @@ class Placement:
 
 
 def place_order(
-    desk: CheckoutDesk, request: CheckoutRequest, idempotency_key: str, guesses: Window | None = None
+    desk: CheckoutDesk,
+    request: CheckoutRequest,
+    idempotency_key: str,
+    guesses: Window | None = None,
+    customer: str | None = None,
 ) -> Placement:
     """Place the order that this Idempotency-Key stands for, once, whatever is retried (promises 1, 3 and 5).
 
@@ -68,13 +73,16 @@ def place_order(
     ----------
     guesses
         The window in which the caller's wrong codes are counted, where the request names a code.
+    customer
+        Who signed in; None for a guest.
 
     Raises
     ------
     KeyReused
         When the key was used with another request.
     TooManyRequests
-        When the caller tried too many wrong codes. Nothing was written.
+        When the caller tried too many wrong codes, the customer ordered too often, or the phone that is to pay was
+        asked too often by anybody. Nothing was written.
     InvalidRequest
         When something in the request cannot be sold or charged; names the field. Nothing was written.
     VoucherRefused, CreditRefused
@@ -87,7 +95,7 @@ def place_order(
         When the tables stay contended or in trouble. The same key may be tried again, and finds the order if it was
         written all the same.
     """
-    identity = order_id(GUEST, idempotency_key)
+    identity = order_id(GUEST if customer is None else f"customer/{customer}", idempotency_key)
     for probe in range(NUMBER_PROBES):
         number = order_number(identity, probe)
         found = find(desk.till, request, number, guesses)
@@ -99,7 +107,7 @@ def place_order(
             # Before any code is looked at: else who guesses would still be told which of the guesses are right.
             guesses.judge(found.guesses)
         try:
-            order, attempt = _place(desk, request, identity, number, found)
+            order, attempt = _place(desk, request, identity, number, found, customer)
         except OrderExists as taken:
             if taken.stored.id != identity:
                 continue
@@ -137,7 +145,7 @@ def _replay(desk: CheckoutDesk, request: CheckoutRequest, order: Order, attempt:
 
 
 def _place(
-    desk: CheckoutDesk, request: CheckoutRequest, identity: str, number: str, found: Found
+    desk: CheckoutDesk, request: CheckoutRequest, identity: str, number: str, found: Found, customer: str | None
 ) -> tuple[Order, Attempt]:
     taker, at = taking(desk.till, request.payment), desk.till.clock.now()
     voucher, credit, admitted = found.voucher, found.credit, False
@@ -148,7 +156,7 @@ def _place(
                 desk.till.breakers.admit(request.payment.method, found.breaker)
                 admitted = True
             try:
-                return _commit(desk, request, identity, number, terms, voucher)
+                return _commit(desk, request, identity, number, terms, voucher, customer)
             except CreditShort as short:
                 # Another order spent of this credit since it was read: what is left of it counts.
                 credit = credit.having(short.balance) if credit else None
@@ -166,6 +174,7 @@ def _commit(
     number: str,
     terms: OrderTerms,
     voucher: Voucher | None,
+    customer: str | None,
 ) -> tuple[Order, Attempt]:
     holds = {line.sku: first_choice(identity, line.sku, line.quantity, line.stock_buckets) for line in terms.lines}
     shard = home_shard(identity, voucher.code, voucher.shards) if voucher else 0
@@ -173,7 +182,7 @@ def _commit(
         used = redemption_of(voucher, shard) if voucher else None
         order, attempt = _draft(request, identity, number, terms, holds, used)
         try:
-            _send(desk, order, attempt, voucher)
+            order = _send(desk, order, attempt, voucher, customer)
         except BucketShort as short:
             holds = _other_buckets(desk, identity, terms, short)
         except VoucherSpent:
@@ -213,20 +222,36 @@ def _draft(
         amount=terms.due,
         currency=terms.currency,
         started_at=terms.placed_at,
+        correlation_id=current().correlation_id,
     )
     return order, attempt
 
 
-def _send(desk: CheckoutDesk, order: Order, attempt: Attempt, voucher: Voucher | None) -> None:
-    till, terms = desk.till, order.terms
-    commit = Commit(till.database)
-    till.orders.open(commit, order)
+def _send(desk: CheckoutDesk, order: Order, attempt: Attempt, voucher: Voucher | None, customer: str | None) -> Order:
+    till, commit = desk.till, Commit(desk.till.database)
+    # The order first: should it exist already, that is what the caller is told, whatever else fails.
+    opened = till.open_order(commit, order, _placed(order, attempt))
     for sku, held in order.holds.items():
         till.stock.reserve(commit, sku, held)
     if order.redemption is not None or order.credit_id is not None:
         Concessions(till.database).take(commit, order, voucher)
     till.payments.open_attempt(commit, attempt)
-    fact = OrderPlaced(
+    till.count_prompt(commit, attempt)
+    if customer is not None:
+        till.limits.spend_in(
+            commit,
+            f"customer/{till.links.pseudonym(customer)}",
+            limit=desk.orders_per_customer,
+            window_seconds=3600,
+            detail="You have placed many orders within an hour. Please wait before you place another.",
+        )
+    commit.send()
+    return opened
+
+
+def _placed(order: Order, attempt: Attempt) -> OrderPlaced:
+    terms = order.terms
+    return OrderPlaced(
         order_number=order.number,
         attempt=attempt.number,
         method=attempt.method,
@@ -238,8 +263,6 @@ def _send(desk: CheckoutDesk, order: Order, attempt: Attempt, voucher: Voucher |
         items=[OrderedItem(sku=line.sku, quantity=line.quantity) for line in terms.lines],
         reserved_until=to_text(order.reserved_until),
     )
-    till.log.record(commit, order_event(order, fact))
-    commit.send()
 
 
 def _other_buckets(

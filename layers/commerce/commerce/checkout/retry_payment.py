@@ -9,7 +9,8 @@ from commerce.checkout.place_order import Placement, taking
 from commerce.checkout.requests import RetryRequest
 from commerce.checkout.track_order import find_account
 from commerce.kernel.commit import Commit
-from commerce.kernel.errors import CommitBusy, Conflict, KeyReused, StaleWrite
+from commerce.kernel.context import current
+from commerce.kernel.errors import CommitBusy, Conflict, KeyReused, StaleWrite, TooManyRequests
 from commerce.kernel.ids import order_id
 from commerce.ordering.model import MOST_ATTEMPTS, Order, OrderStatus
 from commerce.payments.decision import Verdict
@@ -57,6 +58,8 @@ def retry_payment(desk: PaymentDesk, number: str, request: RetryRequest, idempot
         When the wanted method cannot collect this order's currency or amount.
     PaymentMethodUnavailable
         While the wanted method's provider is down.
+    TooManyRequests
+        When the phone that is to pay was asked too often, by anybody.
     CommitBusy
         When others keep changing the order. Try again later.
     """
@@ -80,11 +83,12 @@ def retry_payment(desk: PaymentDesk, number: str, request: RetryRequest, idempot
         desk.breakers.admit(method, breaker)
         try:
             order, attempt = _open(desk, account.order, request, key)
-        except (StaleWrite, CommitBusy) as error:
+        except StaleWrite:
             desk.breakers.forgo(method, breaker)
-            if isinstance(error, CommitBusy):
-                raise
             continue
+        except (CommitBusy, TooManyRequests):
+            desk.breakers.forgo(method, breaker)
+            raise
         return Placement(order, start_payment(desk, order, attempt, breaker), replayed=False)
     raise CommitBusy
 
@@ -142,6 +146,7 @@ def _open(desk: PaymentDesk, order: Order, request: RetryRequest, key: str) -> t
         amount=order.terms.due,
         currency=order.terms.currency,
         started_at=now,
+        correlation_id=current().correlation_id,
     )
     held_until = order.hold_until_for_payment(now, desk.policy.window)
     fact = PaymentRestarted(order_number=order.number, attempt=attempt.number, method=attempt.method)
@@ -156,5 +161,6 @@ def _open(desk: PaymentDesk, order: Order, request: RetryRequest, key: str) -> t
         due_at=max(held_until, order.due_at or held_until),
     )
     desk.payments.open_attempt(commit, attempt)
+    desk.count_prompt(commit, attempt)
     commit.send()
     return after, attempt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commerce.kernel.errors import NotFound
+from commerce.kernel.errors import LookupMissed
 from commerce.kernel.ids import is_order_number
 from commerce.ordering.buyer import is_buyers_address
 from commerce.payments.store import Account, Payments
@@ -13,11 +13,11 @@ def find_account(payments: Payments, number: str, email: str) -> Account:
 
     Raises
     ------
-    NotFound
+    LookupMissed
         The same for a number that does not exist and for an e-mail address that is not the order's.
     """
     number = number.upper()
     account = payments.account(number) if is_order_number(number) else None
     if account is None or not is_buyers_address(account.order, email):
-        raise NotFound("No order has this number and e-mail address.")
+        raise LookupMissed("No order has this number and e-mail address.")
     return account

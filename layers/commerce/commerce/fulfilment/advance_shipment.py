@@ -11,6 +11,7 @@ from commerce.fulfilment.events import OrderDelivered, ShipmentMoved
 from commerce.fulfilment.messages import LONGEST_TEXT, CarrierMessage
 from commerce.kernel.clock import to_text
 from commerce.kernel.commit import Commit
+from commerce.kernel.context import adopt
 from commerce.kernel.errors import CommitBusy, Conflict, NotFound, StaleWrite
 from commerce.ordering.model import OrderStatus
 from commerce.ordering.shipment_store import Shipments
@@ -108,6 +109,7 @@ def _advance(desk: OrderDesk, number: str, shipment: int, step: Step, parcel: tu
         account = desk.payments.account(number)
         if account is None or shipment not in account.shipments:
             return Progress.MISSING
+        adopt(account.correlation_id)
         before = account.shipments[shipment]
         if parcel is not None and parcel != (before.carrier, before.tracking):
             return Progress.FOREIGN

@@ -108,7 +108,8 @@ class CarrierMessage:
 
 def _text(body: dict[str, Any], name: str) -> str:
     value = body.get(name)
-    if not isinstance(value, str):
+    # A lone surrogate is valid JSON and invalid everywhere it would be stored.
+    if not isinstance(value, str) or value != value.encode(errors="replace").decode():
         raise InvalidRequest("This must be a text.", field=name)
     return value
 

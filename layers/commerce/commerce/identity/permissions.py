@@ -53,6 +53,9 @@ MOVES_MONEY = frozenset(
         Permission.REFUND,
         Permission.RESTART_REFUNDS,
         Permission.SETTLE_REFUNDS,
+        # A price of one cent gives goods away as surely as a voucher does, and a product's texts bring its prices.
+        Permission.EDIT_CATALOG,
+        Permission.EDIT_PRICES,
         Permission.EDIT_VOUCHERS,
         Permission.DECIDE_HEALING,
         Permission.SET_HEALING,

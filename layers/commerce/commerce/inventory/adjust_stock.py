@@ -80,6 +80,17 @@ def adjust_stock(
     return stock.counters({sku: count})[sku]
 
 
+def sku_counters(database: Database, sku: str) -> Counters:
+    """Return a SKU's counters as they are now.
+
+    Raises
+    ------
+    NotFound
+        When the catalogue has no such SKU.
+    """
+    return Stock(database).counters({sku: _buckets(database, sku)})[sku]
+
+
 def _buckets(database: Database, sku: str) -> int:
     rows = sku_row(database)
     try:

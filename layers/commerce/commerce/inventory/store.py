@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -31,6 +31,21 @@ class Counters(NamedTuple):
     reserved: int
     sold: int
     received: int
+
+
+class Bucket(NamedTuple):
+    """One bucket of a SKU; `name` is its key."""
+
+    name: str
+    sku: str
+    number: int
+    counters: Counters
+
+    @property
+    def sound(self) -> bool:
+        """Whether it adds up and nothing is negative (promise 1)."""
+        available, reserved, sold, received = self.counters
+        return min(self.counters) >= 0 and available + reserved + sold == received
 
 
 class OutOfStock(Conflict):
@@ -162,6 +177,19 @@ class Stock:
                 total[keys[row.pk]] = [old + int(new) for old, new in zip(total[keys[row.pk]], found, strict=True)]
         return {sku: Counters(*found) for sku, found in total.items()}
 
+    def buckets(self, after: str | None, limit: int) -> Iterator[Bucket]:
+        """Yield up to `limit` buckets as they stand, from the one after a name on, in the table's own order."""
+        start = {"pk": {"S": after}} if after else None
+        for row in self._rows.scan(limit=limit, page_size=limit, last_evaluated_key=start, consistent_read=True):
+            yield _to_bucket(row)
+
+    def bucket(self, sku: str, number: int) -> Bucket | None:
+        """Read one bucket; None when there is none."""
+        try:
+            return _to_bucket(self._rows.get(_key(sku, number), consistent_read=True))
+        except self._rows.DoesNotExist:
+            return None
+
     def _take(self, commit: Commit, sku: str, hold: Hold, *, into: NumberAttribute, change: int | None = None) -> None:
         def short(stored: StockRow | None) -> BucketShort:
             return BucketShort(sku, hold.bucket, int(stored.available) if stored else 0)
@@ -187,3 +215,9 @@ class Stock:
 
 def _key(sku: str, bucket: int) -> str:
     return f"{sku}#{bucket}"
+
+
+def _to_bucket(row: StockRow) -> Bucket:
+    sku, number = row.pk.rsplit("#", 1)
+    found = (int(row.available), int(row.reserved), int(row.sold), int(row.received))
+    return Bucket(row.pk, sku, int(number), Counters(*found))

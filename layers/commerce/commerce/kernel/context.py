@@ -53,6 +53,17 @@ def correlated(correlation_id: str | None) -> Iterator[None]:
         yield
 
 
+def adopt(correlation_id: str | None) -> None:
+    """Do the rest of the work at hand under this correlation id, where it has none yet.
+
+    What a provider sends names nobody's click; the row that it is about does. It holds until the work's `working` or
+    `correlated` ends.
+    """
+    known = current()
+    if known.correlation_id is None and correlation_id is not None:
+        _current.set(replace(known, correlation_id=correlation_id))
+
+
 def readable_correlation(text: str | None) -> str | None:
     """Return a correlation id that a client sent, or None when it is none: it ends up in logs and events."""
     if text and len(text) <= LONGEST_CORRELATION and text.isascii() and text.replace("-", "").isalnum():

@@ -36,8 +36,23 @@ class NotFound(ShopError):
     """There is nothing here for this caller. The answer is the same whether it exists or not."""
 
 
+class LookupMissed(NotFound):
+    """No order has the number and the e-mail address that were named together: a slip, or a guess."""
+
+
 class NotSignedIn(ShopError):
-    """Nobody is known to have sent the request; it takes a token."""
+    """Nobody is known to have sent the request; it takes a token.
+
+    Parameters
+    ----------
+    reason
+        What was wrong with the token that was sent, for the stream of security events only: who sends forged tokens
+        is not told. None where none was sent.
+    """
+
+    def __init__(self, detail: str, *, reason: str | None = None) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 class NotPermitted(ShopError):
@@ -45,11 +60,18 @@ class NotPermitted(ShopError):
 
 
 class TooManyRequests(ShopError):
-    """A limit is reached; it opens again after `retry_after` seconds."""
+    """A limit is reached; it opens again after `retry_after` seconds.
 
-    def __init__(self, detail: str, *, retry_after: int) -> None:
+    Parameters
+    ----------
+    reason
+        Which kind of limit, for the shop's own records.
+    """
+
+    def __init__(self, detail: str, *, retry_after: int, reason: str | None = None) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+        self.reason = reason
 
 
 class Unavailable(ShopError):

@@ -40,6 +40,15 @@ class Event(BaseModel):
         Its place among the subject's events; text that sorts.
     at
         When, ISO 8601 UTC.
+    hash
+        SHA-256 over what it follows and itself, in hexadecimal (`commerce.audit.chain`); None before it is written, and
+        of events from before there was a chain.
+    prev
+        The hash of the event that it follows; None where it follows none.
+    correlation_id
+        The click, message or schedule that it comes from.
+    request
+        The mark of the request that asked for it, where somebody did (`Context.request`); never on the bus.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -51,6 +60,10 @@ class Event(BaseModel):
     sequence: str
     at: str
     data: dict[str, Any]
+    hash: str | None = None
+    prev: str | None = None
+    correlation_id: str | None = None
+    request: str | None = None
 
     @classmethod
     def of(cls, data: EventData, *, subject: str, sequence: str, at: datetime | str) -> Self:

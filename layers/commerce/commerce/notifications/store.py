@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import cast
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import UpdateError
@@ -34,6 +36,7 @@ class SentMails:
     """Lets one worker at a time send an event's e-mail, until it is sent."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
         self._rows = database.bind(MailRow, "guards")
         self._clock = clock
 
@@ -66,3 +69,13 @@ class SentMails:
     def done(self, event_id: str) -> None:
         """Note that the e-mail was sent."""
         self._rows(f"MAIL#{event_id}").update(actions=[self._rows.sent.set(True)])
+
+    def sent(self, event_ids: Iterable[str]) -> set[str]:
+        """Return those of these events whose e-mail was sent (one read for each hundred)."""
+        names = [f"MAIL#{event_id}" for event_id in event_ids]
+        found: set[str] = set()
+        for start in range(0, len(names), 100):
+            wanted = [(self._rows, name, None) for name in names[start : start + 100]]
+            rows = cast(list[MailRow], self._database.read_together(wanted))
+            found.update(row.pk.removeprefix("MAIL#") for row in rows if row.sent)
+        return found

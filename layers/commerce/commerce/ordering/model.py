@@ -181,6 +181,8 @@ class Order(_Record):
         How a dispute about its payment stands: ``open``, ``won`` or ``lost``. While it is open nothing ships.
     due_at
         When the sweep must look at the order; None when there is nothing to expire.
+    head
+        Hash of its last event, in hexadecimal: the end of its chain. None for an order from before there was a chain.
     """
 
     id: str
@@ -201,6 +203,7 @@ class Order(_Record):
     credit_returned: int = 0
     dispute: Literal["open", "won", "lost"] | None = None
     timeline: tuple[TimelineEntry, ...] = Field(default=())
+    head: str | None = None
 
     @property
     def subject(self) -> str:

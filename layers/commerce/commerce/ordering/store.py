@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from heapq import merge
 from itertools import islice
@@ -65,6 +65,7 @@ class OrderRow(Model):
     timeline = ListAttribute[UnicodeAttribute](of=UnicodeAttribute)
     due_shard = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
+    head = BinaryAttribute(null=True, legacy_encoding=False)
     due = DueIndex()
 
 
@@ -80,6 +81,7 @@ class Orders:
     """Keeps orders."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self.rows = database.bind(OrderRow, "orders")
 
     def open(self, commit: Commit, order: Order) -> None:
@@ -102,6 +104,7 @@ class Orders:
             timeline=[f"{entry.type} {entry.at}" for entry in order.timeline],
             due_shard=_shard(order.number) if order.due_at else None,
             due_at=to_text(order.due_at) if order.due_at else None,
+            head=_head_bytes(order),
         )
         commit.put(row, when=self.rows.pk.does_not_exist(), otherwise=lambda stored: OrderExists(to_order(stored)))
 
@@ -125,6 +128,7 @@ class Orders:
             "holds": _holds_text(after) if after.holds != before.holds else None,
             "refunds": after.refunds if after.refunds != before.refunds else None,
             "credit_returned": after.credit_returned if after.credit_returned != before.credit_returned else None,
+            "head": _head_bytes(after) if after.head != before.head else None,
         }
         actions += [getattr(rows, name).set(value) for name, value in plain.items() if value is not None]
         for name in _MAY_END:
@@ -143,6 +147,26 @@ class Orders:
             when=(rows.version == before.version) & (rows.status == before.status.value),
             otherwise=lambda _: StaleWrite(before.number),
         )
+
+    def end_of(self, number: str) -> tuple[int, str | None] | None:
+        """Return an order's version and head, as committed now, or None when there is no such order.
+
+        The version counts its events, and the head is the last one's hash; None from before there was a chain.
+        """
+        found = self.rows.query(
+            number, self.rows.sk == "ORDER", consistent_read=True, attributes_to_get=["pk", "sk", "version", "head"]
+        )
+        for row in found:
+            return int(row.version), row.head.hex() if row.head else None
+        return None
+
+    def read(self, numbers: Sequence[str]) -> list[Order]:
+        """Return these orders as they stand, without what is beside them (one read for each hundred)."""
+        found: list[Order] = []
+        for start in range(0, len(numbers), 100):
+            wanted = [(self.rows, number, "ORDER") for number in numbers[start : start + 100]]
+            found += [to_order(row) for row in self._database.read_together(wanted) if isinstance(row, OrderRow)]
+        return found
 
     def due(self, until: datetime, limit: int) -> Iterator[str]:
         """Yield the numbers of at most `limit` orders due by `until`, oldest first; the cost is what is due."""
@@ -179,11 +203,16 @@ def to_order(row: OrderRow) -> Order:
         timeline=tuple(
             TimelineEntry(type=kind, at=at) for kind, at in (str(entry).split(" ", 1) for entry in row.timeline)
         ),
+        head=row.head.hex() if row.head else None,
     )
 
 
 def _holds_text(order: Order) -> str:
     return json.dumps(order.holds, separators=(",", ":"))
+
+
+def _head_bytes(order: Order) -> bytes | None:
+    return bytes.fromhex(order.head) if order.head else None
 
 
 def _shard(number: str) -> str:

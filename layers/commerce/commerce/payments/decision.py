@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
+from commerce.kernel.context import adopt
 from commerce.kernel.errors import CommitBusy, StaleWrite
 from commerce.payments.desk import STALE_TRIES, PaymentDesk
 from commerce.payments.model import Attempt
@@ -37,6 +38,7 @@ def decide(desk: PaymentDesk, number: str, attempt: int, decision: Callable[[Acc
         account = desk.payments.account(number)
         if account is None or attempt not in account.attempts:
             return Verdict.MISSING
+        adopt(account.attempts[attempt].correlation_id)
         try:
             return decision(account, account.attempts[attempt])
         except StaleWrite:

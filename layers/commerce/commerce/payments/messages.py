@@ -24,6 +24,7 @@ class CheckMessage:
 
     `again` is set where a person had an unresolved payment checked once more: they are told of its end anew.
     `event_id` names the provider's own event that led here, where it has one: it is handled once.
+    `correlation_id` is that of the click that all began with, where it is known.
     """
 
     order_number: str
@@ -32,6 +33,7 @@ class CheckMessage:
     claim: PaymentClaim | None = None
     again: bool = False
     event_id: str | None = None
+    correlation_id: str | None = None
 
     def to_json(self) -> str:
         """Write the message."""
@@ -55,6 +57,7 @@ class CheckMessage:
                 check=int(body.get("check", 0)),
                 again=bool(body.get("again")) or body.get("event") == UNRESOLVED,
                 event_id=body.get("event_id"),
+                correlation_id=_correlation(body),
                 claim=PaymentClaim(**{**claim, "references": References(**claim["references"])}) if claim else None,
             )
         except _UNREADABLE as error:
@@ -75,6 +78,8 @@ class RefundMessage:
         Counts the tries so far.
     kind, result
         What the provider posted, and to which of the addresses: ``result``, ``timeout`` or ``record``.
+    correlation_id
+        As of `CheckMessage`.
     """
 
     order_number: str
@@ -83,6 +88,7 @@ class RefundMessage:
     check: int = 0
     kind: str | None = None
     result: str | None = None
+    correlation_id: str | None = None
 
     def to_json(self) -> str:
         """Write the message."""
@@ -101,12 +107,15 @@ class StatementMessage:
         Names the provider's event, which is handled once.
     check
         Counts the tries so far.
+    correlation_id
+        As of `CheckMessage`.
     """
 
     method: str
     receipt: str
     event_id: str
     check: int = 0
+    correlation_id: str | None = None
 
     def to_json(self) -> str:
         """Write the message."""
@@ -125,12 +134,22 @@ def read_refund_message(text: str) -> RefundMessage | StatementMessage:
     try:
         if "receipt" in body and "method" in body and "event" not in body:
             return StatementMessage(
-                str(body["method"]), str(body["receipt"]), str(body["event_id"]), int(body.get("check", 0))
+                str(body["method"]),
+                str(body["receipt"]),
+                str(body["event_id"]),
+                int(body.get("check", 0)),
+                _correlation(body),
             )
         if body.get("check_record") is True:
-            return RefundMessage(str(body["order_number"]), int(body["attempt"]), "record")
+            return RefundMessage(
+                str(body["order_number"]), int(body["attempt"]), "record", correlation_id=_correlation(body)
+            )
         if "event" in body:
-            body = {"number": body["refund"]["number"], "order_number": body["order_number"]}
+            body = {
+                "number": body["refund"]["number"],
+                "order_number": body["order_number"],
+                "correlation_id": _correlation(body),
+            }
         return RefundMessage(
             order_number=str(body["order_number"]),
             number=int(body["number"]),
@@ -138,9 +157,16 @@ def read_refund_message(text: str) -> RefundMessage | StatementMessage:
             check=int(body.get("check", 0)),
             kind=body.get("kind"),
             result=body.get("result"),
+            correlation_id=_correlation(body),
         )
     except _UNREADABLE as error:
         raise UnreadableMessage("no refund message") from error
+
+
+def _correlation(body: dict[str, Any]) -> str | None:
+    """Return a message's correlation id; None too for messages of an earlier version, which have none."""
+    found = body.get("correlation_id")
+    return found if isinstance(found, str) else None
 
 
 def _named(text: str, wanted: Callable[[str, dict[str, Any]], bool]) -> dict[str, Any]:
@@ -152,7 +178,7 @@ def _named(text: str, wanted: Callable[[str, dict[str, Any]], bool]) -> dict[str
         facts = dict(body["detail"]["data"])
         if not wanted(str(body["detail-type"]), facts):
             raise UnreadableMessage("an event that sets nothing going here")
-        return {**facts, "event": body["detail-type"]}
+        return {**facts, "event": body["detail-type"], "correlation_id": body["detail"].get("correlation_id")}
     except _UNREADABLE as error:
         raise UnreadableMessage("no JSON object") from error
 

@@ -74,6 +74,8 @@ class Attempt(BaseModel):
         A callback contradicted what is known; a person has been told.
     unresolved
         Every scheduled check went by without an answer: a person has been told.
+    correlation_id
+        Of the click that started it: what a provider calls back about names no click by itself.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -100,6 +102,7 @@ class Attempt(BaseModel):
     refunded: int = 0
     unresolved: bool = False
     disputed: bool = False
+    correlation_id: str | None = None
 
     @property
     def id(self) -> str:
@@ -161,6 +164,15 @@ class Attempt(BaseModel):
                 "payment_id": self.payment_id or references.payment_id,
             }
         )
+
+
+#: Refunds of one order that somebody decides on: their sort keys have two digits, so that they are read in order. The
+#: few that the shop owes by itself beyond that are never refused: a callback's token counts to 255.
+MOST_REFUNDS = 99
+
+
+class TooManyRefunds(Conflict):
+    """An order has had as many refunds as anybody may open."""
 
 
 class RefundTooLarge(Conflict):

@@ -121,10 +121,13 @@ class Pending:
     ----------
     awaiting_buyer
         The provider waits for the buyer to act, which may never happen: nobody need be alarmed.
+    failed
+        The question was not answered, or with a fault: the provider's error rate counts it.
     """
 
     detail: str
     awaiting_buyer: bool = False
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

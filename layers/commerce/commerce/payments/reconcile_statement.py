@@ -7,6 +7,7 @@ of its own: refunds of ours that ended, refunds made beside the shop, disputes.
 from __future__ import annotations
 
 from commerce.kernel.commit import Commit
+from commerce.kernel.context import adopt
 from commerce.kernel.errors import CommitBusy, StaleWrite
 from commerce.kernel.events import EventData
 from commerce.payments.decision import Verdict
@@ -50,6 +51,7 @@ def _note_entry(desk: PaymentDesk, number: str, attempt: int, entry: RefundEntry
         account = desk.payments.account(number)
         if account is None:
             return
+        adopt(account.attempts[attempt].correlation_id)
         known = _known(account, attempt, entry)
         if known is not None:
             if entry.state == "succeeded":
@@ -116,6 +118,7 @@ def _note_dispute(desk: PaymentDesk, number: str, attempt: int, dispute: Dispute
         account = desk.payments.account(number)
         if account is None or account.order.dispute == dispute.status:
             return
+        adopt(account.attempts[attempt].correlation_id)
         commit = Commit(desk.database)
         desk.change_order(commit, account.order, _dispute_fact(number, attempt, dispute), dispute=dispute.status)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commerce.kernel.commit import Commit
+from commerce.kernel.context import adopt
 from commerce.kernel.errors import CommitBusy, StaleWrite
 from commerce.kernel.events import EventData
 from commerce.kernel.money import Money
@@ -90,8 +91,11 @@ def note_refund(
         account = desk.payments.account(number)
         if account is None or refund_number not in account.refunds:
             return Verdict.MISSING
+        before = account.refunds[refund_number]
+        if before.attempt is not None:
+            adopt(account.attempts[before.attempt].correlation_id)
         try:
-            return _note(desk, account.order, account.refunds[refund_number], outcome, direct=direct)
+            return _note(desk, account.order, before, outcome, direct=direct)
         except StaleWrite:
             continue
     raise CommitBusy

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from commerce.kernel.clock import Clock
 from commerce.payments.port import Capabilities, PaymentProvider
+from commerce.payments.watched_provider import Observe, WatchedProvider
 
 if TYPE_CHECKING:
     from commerce.kernel.tables import Database
@@ -30,12 +31,15 @@ class ProviderContext:
         The function's settings; each provider reads its own.
     secret
         Returns the members of a secret by its id.
+    observe
+        Takes note of every call of a provider; None where nobody watches.
     """
 
     environment: Mapping[str, str]
     database: Database
     clock: Clock
     secret: Callable[[str], Mapping[str, str]]
+    observe: Observe | None = None
 
 
 class Registration(Protocol):
@@ -99,7 +103,12 @@ def registered(environment: Mapping[str, str]) -> dict[str, Registration]:
 
 
 def providers(context: ProviderContext) -> Providers:
-    """Return the providers that this deployment uses."""
+    """Return the providers that this deployment uses, watched."""
     found = registered(context.environment)
     offers = {method: registration.CAPABILITIES for method, registration in found.items()}
-    return Providers(offers, lambda method: found[method].build(context))
+
+    def build(method: str) -> PaymentProvider:
+        provider = found[method].build(context)
+        return WatchedProvider(provider, context.observe) if context.observe else provider
+
+    return Providers(offers, build)

@@ -17,7 +17,7 @@ from commerce.kernel.errors import CommitBusy, Conflict, InvalidRequest, KeyReus
 from commerce.kernel.money import MINOR_PER_MAJOR, Currency, Money
 from commerce.payments.desk import STALE_TRIES, PaymentDesk
 from commerce.payments.events import RefundDue, RefundRequested
-from commerce.payments.model import Refund, RefundLine, RefundState, RefundTooLarge
+from commerce.payments.model import MOST_REFUNDS, Refund, RefundLine, RefundState, RefundTooLarge, TooManyRefunds
 from commerce.payments.refund_lines import SHIPPING, RefundWish, lines_worth, units_given_back
 from commerce.payments.store import Account
 from commerce.promotions.credit_code import ENTROPY_BYTES, credit_code, credit_id
@@ -91,6 +91,8 @@ def open_refunds(desk: PaymentDesk, commit: Commit, account: Account, ask: Refun
     ------
     RefundTooLarge
         When more is asked for than is left.
+    TooManyRefunds
+        When the order has had as many as anybody may open.
     InvalidRequest
         When the provider cannot give back such an amount.
     """
@@ -123,7 +125,7 @@ def refund_order(desk: PaymentDesk, number: str, wish: RefundWish, *, key: str, 
         When there is no such order.
     KeyReused
         When the key was used for another refund.
-    NothingToRefund, RefundTooLarge
+    NothingToRefund, RefundTooLarge, TooManyRefunds
         When so much cannot be given back, or the buyer's bank is deciding about the money.
     InvalidRequest
         When lines are named that the order does not have or that cost nothing, or the provider cannot give back such
@@ -248,6 +250,8 @@ def _open(
 ) -> OpenedRefunds:
     order = account.order
     number = _count(opened) + 1
+    if number > MOST_REFUNDS:
+        raise TooManyRefunds(f"An order takes {MOST_REFUNDS} refunds at most. Give the rest back by hand.")
     paid = account.attempts[attempt] if attempt else None
     by_provider = paid is not None and ask.destination == "original"
     code = credit_code(token_bytes(ENTROPY_BYTES)) if paid is not None and not by_provider else None

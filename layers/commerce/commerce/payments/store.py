@@ -52,6 +52,7 @@ class PaymentRow(Model):
     unresolved = BooleanAttribute(null=True)
     refunded = NumberAttribute(null=True)
     disputed = BooleanAttribute(null=True)
+    correlation_id = UnicodeAttribute(null=True)
     attempt = NumberAttribute(null=True)
     reference = UnicodeAttribute(null=True)
     captured = NumberAttribute(null=True)
@@ -86,6 +87,12 @@ class Account:
     refunds: dict[int, Refund]
     shipments: dict[int, Shipment] = field(default_factory=dict)
     returns: dict[int, Return] = field(default_factory=dict)
+
+    @property
+    def correlation_id(self) -> str | None:
+        """Of the buyer's latest click: what happens to the order by itself follows from it."""
+        latest = self.attempts.get(self.order.attempts)
+        return latest.correlation_id if latest else None
 
     @property
     def in_review(self) -> bool:
@@ -285,6 +292,7 @@ def to_attempt(row: PaymentRow) -> Attempt:
         refunded=int(row.refunded or 0),
         unresolved=bool(row.unresolved),
         disputed=bool(row.disputed),
+        correlation_id=row.correlation_id,
     )
 
 

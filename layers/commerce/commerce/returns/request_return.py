@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from commerce.kernel.commit import Commit
-from commerce.kernel.errors import CommitBusy, Conflict, KeyReused, NotFound, StaleWrite
+from commerce.kernel.errors import CommitBusy, Conflict, KeyReused, LookupMissed, StaleWrite
 from commerce.kernel.ids import is_order_number, order_id
 from commerce.ordering.buyer import is_buyers_address
 from commerce.ordering.events import OrderedItem
@@ -42,7 +42,7 @@ def request_return(desk: OrderDesk, number: str, request: ReturnRequest, key: st
 
     Raises
     ------
-    NotFound
+    LookupMissed
         The same for a number that does not exist and for an e-mail address that is not the order's.
     KeyReused
         When the key was used with another request.
@@ -56,7 +56,7 @@ def request_return(desk: OrderDesk, number: str, request: ReturnRequest, key: st
     for _ in range(STALE_TRIES):
         account = desk.payments.account(number) if is_order_number(number) else None
         if account is None or not is_buyers_address(account.order, request.email):
-            raise NotFound("No order has this number and e-mail address.")
+            raise LookupMissed("No order has this number and e-mail address.")
         own_key = order_id(number, key)
         earlier = next((one for one in account.returns.values() if one.key == own_key), None)
         if earlier is not None:

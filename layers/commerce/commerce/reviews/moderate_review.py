@@ -50,7 +50,7 @@ def moderate_review(
     reviews = Reviews(database)
     state = _STATES[decision]
     for _ in range(TRIES):
-        before = _find(reviews, review_id)
+        before = find_review(reviews, review_id)
         if before.state is state:
             return before
         if state not in TRANSITIONS[before.state]:
@@ -69,7 +69,14 @@ def moderate_review(
     raise CommitBusy
 
 
-def _find(reviews: Reviews, review_id: str) -> Review:
+def find_review(reviews: Reviews, review_id: str) -> Review:
+    """Return a review by its name in the whole shop.
+
+    Raises
+    ------
+    NotFound
+        When there is none.
+    """
     named = ID.fullmatch(review_id)
     review = reviews.get(named["slug"], named["token"]) if named else None
     if review is None:

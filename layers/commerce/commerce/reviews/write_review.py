@@ -9,7 +9,7 @@ from commerce.audit.store import EventLog
 from commerce.catalog.store import sku_key, sku_row
 from commerce.kernel.clock import Clock
 from commerce.kernel.commit import Commit
-from commerce.kernel.errors import CommitBusy, Conflict, NotFound, StaleWrite
+from commerce.kernel.errors import CommitBusy, Conflict, LookupMissed, NotFound, StaleWrite
 from commerce.kernel.events import Event
 from commerce.kernel.tables import Database
 from commerce.ordering.model import Order, OrderStatus
@@ -72,17 +72,17 @@ def write_review(
 
 
 def _bought(database: Database, find_order: FindOrder, slug: str, number: str, email: str) -> Order:
-    nothing = NotFound("No delivered order with this number and e-mail address holds this product.")
+    nothing = "No delivered order with this number and e-mail address holds this product."
     try:
         order = find_order(number, email)
     except NotFound:
-        raise nothing from None
+        raise LookupMissed(nothing) from None
     if order.status is not OrderStatus.DELIVERED:
-        raise nothing
+        raise NotFound(nothing)
     rows = sku_row(database)
     found = database.read_together((rows, *sku_key(line.sku)) for line in order.terms.lines)
     if not any(isinstance(row, rows) and row.product == slug for row in found):
-        raise nothing
+        raise NotFound(nothing)
     return order
 
 

@@ -12,8 +12,11 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from commerce.identity.claims import Caller
 from commerce.kernel.errors import CommitBusy, NotFound, ShopError
+from commerce.runtime.door_route import Correlated
 from commerce.runtime.problems import PROBLEM, Invalid, UnreadableBody, problem, title_of
+from commerce.runtime.refusals import tell_refusal
 
 
 class FieldProblem(BaseModel):
@@ -34,7 +37,8 @@ class Problem(BaseModel):
 
 
 def answer_problems(app: FastAPI) -> None:
-    """Make an API answer every exception with problem+json, and say so in its document."""
+    """Make an API answer every exception with problem+json, under its correlation id, and say so in its document."""
+    app.add_middleware(Correlated)
     for kind in (ShopError, CommitBusy, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _refuse)
     describe = app.openapi
@@ -62,8 +66,15 @@ async def _refuse(request: Request, error: Exception) -> Response:
         error = UnreadableBody("The body is not valid JSON.")
     elif isinstance(error, HTTPException):
         error = NotFound("There is nothing at this address.")
+    tell_refusal(error, request.scope.get("aws.event"), who=_subject(request))
     status, headers, body = problem(error)
     return Response(json.dumps(body), status, headers)
+
+
+def _subject(request: Request) -> str | None:
+    """Return who asked, as far as a route's own door came to know; staff's keeps the caller alone."""
+    caller = getattr(request.state, "caller", None) or getattr(getattr(request.state, "visitor", None), "caller", None)
+    return caller.subject if isinstance(caller, Caller) else None
 
 
 def _fault(fault: Mapping[str, Any]) -> dict[str, str]:

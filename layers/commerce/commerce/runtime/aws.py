@@ -15,7 +15,9 @@ SECRET_SECONDS = 300.0
 
 #: What must not be sent again by itself when an answer is lost: an e-mail would come twice. The queue tries again.
 _ONCE = frozenset({"sesv2"})
-_secrets: dict[str, tuple[float, dict[str, str]]] = {}
+#: What takes longer to answer than three seconds by its nature, and how long it is waited for; it is asked once.
+_SLOW = {"bedrock-runtime": 20}
+_secrets: dict[str, tuple[float, dict[str, Any]]] = {}
 
 
 @cache
@@ -27,13 +29,18 @@ def session() -> Session:
 @cache
 def client(service: str) -> Any:
     """Return a client with time-outs that fit a function."""
-    attempts = 1 if service in _ONCE else 3
-    config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": attempts})
+    attempts = 1 if service in _ONCE or service in _SLOW else 3
+    patience = _SLOW.get(service, 3)
+    config = Config(
+        connect_timeout=1, read_timeout=patience, retries={"mode": "standard", "total_max_attempts": attempts}
+    )
     return session().create_client(service, config=config)
 
 
-def secret(secret_id: str, *, oldest: float = SECRET_SECONDS) -> dict[str, str]:
+def secret(secret_id: str, *, oldest: float = SECRET_SECONDS) -> dict[str, Any]:
     """Return a secret of Secrets Manager, as it was at most `oldest` seconds ago.
+
+    It is the same object until it is read anew.
 
     Raises
     ------

@@ -23,6 +23,7 @@ from commerce.reviews.list_reviews import MAX_LIMIT as MOST_REVIEWS
 from commerce.reviews.list_reviews import list_reviews
 from commerce.reviews.store import Reviews
 from commerce.runtime.api_problems import answer_problems, problems
+from commerce.runtime.door_route import DoorRoute
 from commerce.shipping.api import ShippingQuoteList
 from commerce.shipping.model import ShippingConfig
 from commerce.shipping.quote_shipping import quotes
@@ -56,6 +57,7 @@ def create_app(dependencies: Callable[[], CatalogDependencies]) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     answer_problems(app)
+    app.router.route_class = DoorRoute
 
     @app.get("/products", tags=["catalogue"], responses=problems(INVALID), summary="List products")
     async def list_products(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi import Depends, FastAPI, Header, Response
 from fastapi import Path as PathParameter
 
 from commerce.catalog.store import Catalog
@@ -17,17 +17,17 @@ from commerce.customers.api import CartRequest, CartView, MeView, WishList
 from commerce.customers.store import Notes
 from commerce.identity.claims import Caller
 from commerce.kernel.clock import Clock
+from commerce.kernel.errors import NotPermitted, NotSignedIn
 from commerce.kernel.tables import Database
-from commerce.limits.store import RateLimits
+from commerce.limits.order_lookups import OrderLookups
 from commerce.reviews.api import ReviewRequest, WrittenReview, WrittenReviewView
 from commerce.reviews.write_review import FindOrder, write_review
 from commerce.runtime.api_problems import answer_problems, problems
+from commerce.runtime.door_route import By, DoorRoute
 from commerce.runtime.problems import BadHeader
 
 BAD, NOBODY, MISSING = HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND
 CONFLICT, INVALID, BUSY = HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.TOO_MANY_REQUESTS
-#: Reviews that one address may send in a minute, right or wrong: enough for anybody, too few to try order numbers.
-REVIEWS_PER_MINUTE = 10
 _VERSION_TAG = re.compile(r'(?:W/)?"(\d{1,9})"', re.ASCII)
 
 Slug = Annotated[str, PathParameter(max_length=80, examples=["thinkpad-t14-gen-3"])]
@@ -40,6 +40,7 @@ class CustomerDependencies:
     database: Database
     clock: Clock
     find_order: FindOrder
+    lookups: OrderLookups
 
 
 def create_app(dependencies: Callable[[], CustomerDependencies]) -> FastAPI:
@@ -51,20 +52,27 @@ def create_app(dependencies: Callable[[], CustomerDependencies]) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     answer_problems(app)
+    app.router.route_class = DoorRoute
     _add_notes(app, dependencies)
     _add_reviews(app, dependencies)
     return app
 
 
-async def signed_in(request: Request) -> Caller:
-    """Return who calls, as API Gateway's authorizer found out.
+async def signed_in(visitor: By) -> Caller:
+    """Return who calls.
 
     Raises
     ------
     NotSignedIn
-        When it did not: the route is missing its authorizer, or nobody is named.
+        When no token was sent.
+    NotPermitted
+        When a service calls: what is below /me belongs to people.
     """
-    return Caller.of_event(request.scope.get("aws.event", {}))
+    if visitor.caller is None:
+        raise NotSignedIn("Please sign in.")
+    if visitor.caller.service:
+        raise NotPermitted("This is for people who sign in.")
+    return visitor.caller
 
 
 Me = Annotated[Caller, Depends(signed_in)]
@@ -135,24 +143,22 @@ def _add_reviews(app: FastAPI, dependencies: Callable[[], CustomerDependencies])
         responses=problems(BAD, MISSING, CONFLICT, INVALID, BUSY),
         summary="Review a product",
     )
-    async def post_review(response: Response, http: Request, slug: Slug, request: ReviewRequest) -> WrittenReviewView:
+    async def post_review(response: Response, visitor: By, slug: Slug, request: ReviewRequest) -> WrittenReviewView:
         """For the buyer of a delivered order that holds the product; it is shown once staff have read it.
 
         The same review sent again answers the same. Another one of the same order and product is refused.
         """
         having = dependencies()
-        caller = http.client.host if http.client else ""
-        limits = RateLimits(having.database, having.clock)
-        limits.spend(f"review/{caller}", limit=REVIEWS_PER_MINUTE, window_seconds=60)
-        review = write_review(
-            having.database,
-            having.clock,
-            having.find_order,
-            slug,
-            request.order_number,
-            request.email,
-            request.said(),
-        )
+        with having.lookups.asking(request.order_number, visitor.network):
+            review = write_review(
+                having.database,
+                having.clock,
+                having.find_order,
+                slug,
+                request.order_number,
+                request.email,
+                request.said(),
+            )
         return _private(response, WrittenReviewView(review=WrittenReview.of(review)))
 
 

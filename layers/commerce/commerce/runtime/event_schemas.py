@@ -65,6 +65,18 @@ def event_schema(name: str) -> Json:
     }
     members["type"] = {"const": name, "description": described["type"]}
     members["data"] = data
+    required = list(members)
+    members |= {
+        "hash": {
+            "type": "string",
+            "pattern": "^[0-9a-f]{64}$",
+            "description": "SHA-256 over the event and the hash before it (ADR 17).",
+        },
+        "correlation_id": {
+            "type": "string",
+            "description": "The click, message or schedule that it comes from: the same on all that follows.",
+        },
+    }
     schema: Json = {
         "$schema": DIALECT,
         "$id": f"urn:salama:event:{name}",
@@ -72,7 +84,7 @@ def event_schema(name: str) -> Json:
         "description": _sentence(event_types()[name]),
         "type": "object",
         "properties": members,
-        "required": list(members),
+        "required": required,
     }
     return schema | ({"$defs": definitions} if definitions else {})
 

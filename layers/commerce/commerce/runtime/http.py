@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -9,33 +11,57 @@ from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from pydantic import BaseModel, ValidationError
 
+from commerce.kernel.context import correlated
 from commerce.kernel.errors import NotFound
-from commerce.runtime.problems import PROBLEM, BadHeader, BodyTooLarge, Invalid, UnreadableBody, problem
+from commerce.runtime.door import LARGEST_BODY, Visitor, correlation_of, enter
+from commerce.runtime.idempotency import read_key
+from commerce.runtime.problems import AS_SAID, PROBLEM, BodyTooLarge, Invalid, UnreadableBody, problem
+from commerce.runtime.refusals import tell_refusal
 
 logger = Logger()
 B = TypeVar("B", bound=BaseModel)
 
-LARGEST_BODY = 32 * 1024
-LONGEST_KEY = 255
-
 
 def install_problems(api: APIGatewayHttpResolver) -> APIGatewayHttpResolver:
-    """Make an API answer every exception with problem+json."""
+    """Put an API behind the door, and make it answer every exception with problem+json."""
 
     def answer(error: Exception) -> Response[Any]:
         status, headers, body = problem(error)
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
             logger.exception("request failed", exc_info=error)
+        else:
+            tell_refusal(error, api.current_event.raw_event, who=_subject(api.context.get("visitor")))
         return Response(status, PROBLEM, json.dumps(body), headers=headers)
 
     def missing(_: Exception) -> Response[Any]:
         return answer(NotFound("There is nothing at this address."))
 
-    api.exception_handler(Exception)(answer)
+    def admit(app: APIGatewayHttpResolver, go_on: NextMiddleware) -> Response[Any]:
+        event = app.current_event.raw_event
+        with correlated(correlation_of(event)):
+            try:
+                app.context["visitor"] = enter(event, _body(event))
+                return go_on(app)
+            except Exception as error:
+                # Here, not by Powertools: what is told of a refusal belongs to its correlation id.
+                return answer(error)
+
+    api.use([admit])
     api.not_found(missing)
     return api
+
+
+def visitor(api: APIGatewayHttpResolver) -> Visitor:
+    """Return who sent the request at hand."""
+    found: Visitor = api.context["visitor"]
+    return found
+
+
+def _subject(known: Visitor | None) -> str | None:
+    return known.caller.subject if known is not None and known.caller is not None else None
 
 
 def respond(status: int, view: BaseModel, headers: Mapping[str, str] | None = None) -> Response[str]:
@@ -44,7 +70,7 @@ def respond(status: int, view: BaseModel, headers: Mapping[str, str] | None = No
         status,
         content_types.APPLICATION_JSON,
         view.model_dump_json(),
-        headers={"Cache-Control": "no-store", **(headers or {})},
+        headers={"Cache-Control": "no-store", **AS_SAID, **(headers or {})},
     )
 
 
@@ -56,15 +82,8 @@ def read_body(kind: type[B], api: APIGatewayHttpResolver) -> B:
     BodyTooLarge, UnreadableBody, Invalid
         Saying what is wrong, by field.
     """
-    event = api.current_event
     try:
-        text = (event.decoded_body or "") if event.body else ""
-    except ValueError as error:
-        raise UnreadableBody("The body is not readable text.") from error
-    if len(text.encode(errors="replace")) > LARGEST_BODY:
-        raise BodyTooLarge(f"A request may have {LARGEST_BODY} bytes.")
-    try:
-        return kind.model_validate_json(text)
+        return kind.model_validate_json(_body(api.current_event.raw_event))
     except ValidationError as error:
         if any(fault["type"] == "json_invalid" for fault in error.errors(include_url=False)):
             raise UnreadableBody("The body is not valid JSON.") from None
@@ -79,14 +98,18 @@ def idempotency_key(api: APIGatewayHttpResolver) -> str:
     BadHeader
         When it is missing, longer than 255 characters, or not printable ASCII.
     """
-    key = (api.current_event.headers.get("idempotency-key") or "").strip()
-    if not key:
-        raise BadHeader("Send an Idempotency-Key header, a new random value for each order.", field="Idempotency-Key")
-    if len(key) > LONGEST_KEY or not (key.isascii() and key.isprintable()):
-        raise BadHeader(
-            f"An Idempotency-Key has at most {LONGEST_KEY} printable ASCII characters.", field="Idempotency-Key"
-        )
-    return key
+    return read_key(api.current_event.headers.get("idempotency-key"), of="order")
+
+
+def _body(event: Mapping[str, Any]) -> bytes:
+    text = str(event.get("body") or "")
+    try:
+        body = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode(errors="replace")
+    except (binascii.Error, ValueError) as error:
+        raise UnreadableBody("The body is not readable.") from error
+    if len(body) > LARGEST_BODY:
+        raise BodyTooLarge(f"A request may have {LARGEST_BODY} bytes.")
+    return body
 
 
 def _fault(fault: Any) -> dict[str, str]:

@@ -15,14 +15,26 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
-from commerce.runtime import catalog_api, customer_api, openapi_orders, openapi_webhooks, staff_api
+from commerce.runtime import catalog_api, customer_api, openapi_door, openapi_orders, openapi_webhooks, staff_api
 from commerce.runtime.event_schemas import write_event_schemas
+from commerce.runtime.once import REQUIRED
 from commerce.runtime.openapi_answers import REFS, Json, refusals
-from commerce.runtime.openapi_parts import BEARER, INFO, KEY, SERVERS, TAGS, TOKEN, UNAUTHORIZED
+from commerce.runtime.openapi_parts import (
+    BEARER,
+    INFO,
+    KEY,
+    NO_KEYS,
+    NOT_SIGNED_IN,
+    REPLAYED,
+    SERVERS,
+    SIGNED_IN,
+    TAGS,
+    TOKEN,
+)
 
 MODELS = [*openapi_orders.MODELS, *openapi_webhooks.MODELS]
-#: Whatever is below these addresses is for those who signed in; API Gateway itself refuses others.
-SIGNED_IN = ("/me", "/admin")
+#: Whatever is below these addresses is for those who signed in.
+OWN = ("/me", "/admin")
 STAFF = "/admin"
 
 
@@ -53,18 +65,23 @@ def document() -> Json:
             paths.setdefault(path, {}).update(operations)
     for path, operation in _operations(paths):
         operation["responses"] |= refusals(RuntimeError())
-        if _below(SIGNED_IN, path):
-            operation["security"] = [{BEARER: []}]
-            operation["responses"] |= UNAUTHORIZED
+        if _below(OWN, path):
+            operation["security"] = SIGNED_IN
+            operation["responses"] |= refusals(NOT_SIGNED_IN)
+            for status, unavailable in refusals(NO_KEYS).items():
+                operation["responses"].setdefault(status, unavailable)
         if _below((STAFF,), path):
             _mark_as_staffs(operation)
+    for operations in paths.values():
+        for method, operation in operations.items():
+            openapi_door.put_behind_door(method, operation)
     return {
         "openapi": apps[0]["openapi"],
         "info": INFO,
         "servers": SERVERS,
         "tags": TAGS,
         "paths": paths | openapi_webhooks.webhook_paths(),
-        "components": {"schemas": _together(schemas), "securitySchemes": {BEARER: TOKEN}},
+        "components": {"schemas": _together(schemas), "securitySchemes": {BEARER: TOKEN} | openapi_door.SCHEMES},
     }
 
 
@@ -86,13 +103,16 @@ def _below(addresses: Sequence[str], path: str) -> bool:
 
 
 def _mark_as_staffs(operation: Json) -> None:
-    """Tell staff's operations from the public ones of the same name, and say that their keys are no choice."""
+    """Tell staff's operations from the public ones of the same name, and say whether their keys are a choice."""
     operation["operationId"] = f"staff_{operation['operationId']}"
     operation["tags"] = [f"staff: {tag}" for tag in operation["tags"]]
     parameters = operation.get("parameters", [])
     for place, parameter in enumerate(parameters):
         if parameter["name"] == KEY["name"]:
-            parameters[place] = KEY
+            parameters[place] = KEY if parameter["description"] == REQUIRED else {**KEY, "required": False}
+            for status, answer in operation["responses"].items():
+                if status.startswith("2"):
+                    answer["headers"] = answer.get("headers", {}) | REPLAYED
 
 
 def _together(parts: Sequence[Json]) -> Json:

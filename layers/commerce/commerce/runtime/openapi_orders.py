@@ -20,10 +20,10 @@ from commerce.returns.request_return import NotReturnable
 from commerce.returns.requests import ReturnRequest
 from commerce.returns.views import AskedView
 from commerce.runtime.api_problems import Problem
-from commerce.runtime.http import LARGEST_BODY
+from commerce.runtime.door import LARGEST_BODY
 from commerce.runtime.openapi_answers import Json, answer, body, refusals
 from commerce.runtime.openapi_examples import BY_CARD, CHECK, CHECKOUT, RETRY, RETRY_BY_CARD, RETURN, WITH_CODES
-from commerce.runtime.openapi_parts import KEY, NUMBER, REPLAYED
+from commerce.runtime.openapi_parts import KEY, NOT_SIGNED_IN, NUMBER, REPLAYED, SIGNED_IN_OR_GUEST
 from commerce.runtime.problems import BadHeader, BodyTooLarge, Invalid, UnreadableBody
 
 
@@ -100,6 +100,7 @@ def _checkout() -> Json:
             "whole shillings, 1 to 250,000; cents beyond a whole shilling are the shop's gift (`rounding`)."
         ),
         "operationId": "start_checkout",
+        "security": SIGNED_IN_OR_GUEST,
         "parameters": [KEY],
         "requestBody": body(
             "CheckoutRequest", {"By M-Pesa": CHECKOUT, "By card": BY_CARD, "Voucher and credit": WITH_CODES}
@@ -107,6 +108,7 @@ def _checkout() -> Json:
         "responses": {
             "201": answer(placed, "CheckoutView"),
             "200": answer(_AGAIN, "CheckoutView", REPLAYED),
+            **refusals(NOT_SIGNED_IN),
             **refusals(
                 *_BAD_BODIES,
                 *_BAD_KEYS,
@@ -174,12 +176,14 @@ def _payment() -> Json:
             "card payment that waits for its buyer is ended first."
         ),
         "operationId": "retry_payment",
+        "security": SIGNED_IN_OR_GUEST,
         "parameters": [NUMBER, KEY],
         "requestBody": body("RetryRequest", {"By M-Pesa": RETRY, "By card": RETRY_BY_CARD}),
         "responses": {
             "201": answer("The further attempt was started.", "CheckoutView"),
             "200": answer(_AGAIN, "CheckoutView", REPLAYED),
             **refusals(*_BAD_BODIES, *_BAD_KEYS, _BAD_PHONE),
+            **refusals(NOT_SIGNED_IN),
             **refusals(_NOBODY),
             **refusals(
                 PaymentInProgress("A payment of this order is under way."),

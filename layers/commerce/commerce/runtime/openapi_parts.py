@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from commerce.runtime.http import LONGEST_KEY
+from commerce.identity.keys import FIRST_PAUSE
+from commerce.kernel.errors import NotSignedIn, Unavailable
+from commerce.runtime.idempotency import LONGEST_KEY
 
 Json = dict[str, Any]
 
@@ -15,8 +17,8 @@ INFO: Json = {
         "A shop's catalogue, checkout, payments and orders, from the basket to the return, and what its staff do.\n\n"
         "Money is a whole number of minor units (cents) of its currency. Times are ISO 8601 in UTC. Refusals are "
         "`application/problem+json` (RFC 9457) with a stable `type`; `errors` names the fields at fault. In front of "
-        "the functions API Gateway answers by itself where a route does not exist (404), is called too often (429), or "
-        'wants a token and gets none that is good (401), with `{"message": …}`.'
+        "the functions API Gateway answers by itself where a route does not exist (404) or is called too often (429), "
+        'and to more than 10 MB (413) or 10 KB of headers (431), with `{"message": …}`.'
     ),
 }
 SERVERS: list[Json] = [
@@ -42,6 +44,10 @@ TAGS: list[Json] = [
     {"name": "staff: stock", "description": "What is on the shelf, and why."},
     {"name": "staff: vouchers", "description": "Codes and what they take off."},
     {"name": "staff: reviews", "description": "What may be shown."},
+    {"name": "staff: second factor", "description": "The authenticator app that moving money takes."},
+    {"name": "staff: audit", "description": "Whether the trail of a day is as it was written."},
+    {"name": "staff: security", "description": "What was refused, and what staff did."},
+    {"name": "staff: healing", "description": "What the shop repairs by itself, and what waits for people."},
 ]
 
 BEARER = "bearer"
@@ -50,22 +56,17 @@ TOKEN: Json = {
     "scheme": "bearer",
     "bearerFormat": "JWT",
     "description": (
-        "A token of the shop's identity provider. For `/admin` its claim `roles` holds `staff`. In the local stack "
-        "`/sandbox/identity` issues them."
+        "A token of an identity provider of the shop's: whoever signs in, or works here. For `/admin` it names a role "
+        "that may do what is asked. In the local stack `/sandbox/identity` issues them."
     ),
 }
-UNAUTHORIZED: Json = {
-    "401": {
-        "description": "No token, or none that is good: API Gateway's own answer.",
-        "headers": {"WWW-Authenticate": {"schema": {"type": "string"}}},
-        "content": {
-            "application/json": {
-                "schema": {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]},
-                "example": {"message": "Unauthorized"},
-            }
-        },
-    }
-}
+#: A token that verifies is needed, or may be sent.
+SIGNED_IN: list[Json] = [{BEARER: []}]
+SIGNED_IN_OR_GUEST: list[Json] = [{}, {BEARER: []}]
+NOT_SIGNED_IN = NotSignedIn("This sign-in is not valid. Please sign in again.")
+NO_KEYS = Unavailable(
+    "Who signs people in cannot be reached. Please try again; nothing was changed.", retry_after=FIRST_PAUSE
+)
 
 NUMBER: Json = {
     "name": "number",

@@ -12,8 +12,8 @@ from commerce.fulfilment.signatures import TOLERANCE_SECONDS, BadSignature
 from commerce.kernel.errors import InvalidRequest
 from commerce.runtime.openapi_answers import Json, answer, body, refusals
 from commerce.runtime.openapi_examples import CALLBACK, PARCEL, REPORT, STRIPE_EVENT
-from commerce.runtime.problems import BodyTooLarge, UnreadableBody
-from commerce.runtime.stripe_webhook import LARGEST_EVENT, SignatureRefused
+from commerce.runtime.problems import BodyTooLarge, SignatureRefused, SourceRefused, UnreadableBody
+from commerce.runtime.stripe_webhook import LARGEST_EVENT
 from commerce.runtime.webhook import ACCEPTED, LARGEST_CALLBACK, REJECTED
 
 
@@ -47,6 +47,7 @@ MODELS: list[tuple[type[BaseModel], JsonSchemaMode]] = [
     (CarrierReport, "validation"),
 ]
 
+_FROM_ELSEWHERE = SourceRefused("This comes from an address that the source list does not name.")
 _RECEIVED = '{"received":true}'
 
 
@@ -110,8 +111,9 @@ def _stripe() -> Json:
         "responses": {
             "200": answer("Queued, or of no interest.", "ReceivedAnswer", example=_RECEIVED),
             **refusals(
-                SignatureRefused("The signature is missing, wrong or too old.", field="Stripe-Signature"),
-                BodyTooLarge(f"An event may have {LARGEST_EVENT} bytes."),
+                SignatureRefused("no signature"),
+                _FROM_ELSEWHERE,
+                BodyTooLarge(f"A request may have {LARGEST_EVENT} bytes."),
             ),
         },
     }
@@ -147,7 +149,8 @@ def _carrier() -> Json:
             **refusals(
                 BadSignature("no signature fits"),
                 UnreadableBody("The body is not valid JSON."),
-                BodyTooLarge(f"A report may have {LARGEST_CALLBACK} bytes."),
+                _FROM_ELSEWHERE,
+                BodyTooLarge(f"A request may have {LARGEST_CALLBACK} bytes."),
                 InvalidRequest("No shipment has a reference like this.", field="reference"),
             ),
         },

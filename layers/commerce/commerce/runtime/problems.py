@@ -6,10 +6,20 @@ from http import HTTPStatus
 from typing import Any
 
 from commerce.fulfilment.signatures import BadSignature
+from commerce.identity.door_refusals import (
+    AmbiguousCaller,
+    ClientKeyRefused,
+    NonceSpent,
+    OriginRefused,
+    ServiceKeyRefused,
+    ServiceSignatureRefused,
+)
 from commerce.kernel.errors import (
     CommitBusy,
     Conflict,
     InvalidRequest,
+    KeyReused,
+    LookupMissed,
     NotFound,
     NotPermitted,
     NotSignedIn,
@@ -17,13 +27,36 @@ from commerce.kernel.errors import (
     TooManyRequests,
     Unavailable,
 )
+from commerce.security.kinds import SecurityKind
 
 PROBLEM = "application/problem+json"
 TYPE_PREFIX = "urn:salama:problem:"
+#: On every answer: it is what it says, and no browser may take it for a page (OWASP REST security).
+AS_SAID = {"X-Content-Type-Options": "nosniff"}
 
 
 class BadHeader(ShopError):
     """A header is missing or cannot be used; `field` names it."""
+
+
+class SignatureRefused(BadHeader):
+    """The body does not bear a signature of Stripe's, or an old one; `reason` is for the record alone."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("The signature is missing, wrong or too old.", field="Stripe-Signature")
+        self.reason = reason
+
+
+class CallbackForged(NotFound):
+    """A callback to an address that the shop never gave out; `reason` is for the record alone."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("There is nothing at this address.")
+        self.reason = reason
+
+
+class SourceRefused(NotPermitted):
+    """The request comes from an address that the source list of its provider does not name."""
 
 
 class BodyTooLarge(ShopError):
@@ -50,6 +83,10 @@ _STATUS: list[tuple[type[Exception], HTTPStatus]] = [
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (InvalidRequest, HTTPStatus.UNPROCESSABLE_ENTITY),
     (BadSignature, HTTPStatus.UNAUTHORIZED),
+    (AmbiguousCaller, HTTPStatus.BAD_REQUEST),
+    (ClientKeyRefused, HTTPStatus.UNAUTHORIZED),
+    (ServiceKeyRefused, HTTPStatus.UNAUTHORIZED),
+    (ServiceSignatureRefused, HTTPStatus.UNAUTHORIZED),
     (NotSignedIn, HTTPStatus.UNAUTHORIZED),
     (NotPermitted, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
@@ -61,15 +98,54 @@ _STATUS: list[tuple[type[Exception], HTTPStatus]] = [
 
 #: What else a refusal tells besides its sentence.
 _EXTENSIONS = ("sku", "available", "retry_after", "version")
-_NAMES = {"KeyReused": "idempotency-key-reused", "Invalid": "invalid-request", "CommitBusy": "busy"}
+_NAMES = {
+    "KeyReused": "idempotency-key-reused",
+    "Invalid": "invalid-request",
+    "CommitBusy": "busy",
+    # An attacker is not told that we know.
+    "LookupMissed": "not-found",
+}
+
+#: Which refusals are security events, by the refusal's class. The first that fits counts: the special ones are first.
+_TOLD: list[tuple[type[Exception], SecurityKind]] = [
+    (NotSignedIn, SecurityKind.TOKEN_REFUSED),
+    (ClientKeyRefused, SecurityKind.CLIENT_REFUSED),
+    (OriginRefused, SecurityKind.CLIENT_REFUSED),
+    (ServiceKeyRefused, SecurityKind.SERVICE_REFUSED),
+    (AmbiguousCaller, SecurityKind.SERVICE_REFUSED),
+    (ServiceSignatureRefused, SecurityKind.SIGNATURE_REFUSED),
+    (NonceSpent, SecurityKind.REPLAY_REFUSED),
+    (SignatureRefused, SecurityKind.SIGNATURE_REFUSED),
+    (BadSignature, SecurityKind.SIGNATURE_REFUSED),
+    (CallbackForged, SecurityKind.CALLBACK_FORGED),
+    (SourceRefused, SecurityKind.CALLBACK_SOURCE),
+    (NotPermitted, SecurityKind.PERMISSION_REFUSED),
+    (TooManyRequests, SecurityKind.LIMIT_REACHED),
+    (BodyTooLarge, SecurityKind.BODY_TOO_LARGE),
+    (UnreadableBody, SecurityKind.REQUEST_MALFORMED),
+    (KeyReused, SecurityKind.KEY_REUSED),
+    (BadHeader, SecurityKind.REQUEST_INVALID),
+    (Invalid, SecurityKind.REQUEST_INVALID),
+    (InvalidRequest, SecurityKind.REQUEST_INVALID),
+    (LookupMissed, SecurityKind.LOOKUP_MISSED),
+]
+
+
+def security_kind(error: Exception) -> SecurityKind | None:
+    """Return which security event a refusal is; None for one that says nothing about who asked.
+
+    A refusal whose module is too heavy for the webhooks says it itself.
+    """
+    own: SecurityKind | None = getattr(error, "security_kind", None)
+    return own or next((kind for refusal, kind in _TOLD if isinstance(error, refusal)), None)
 
 
 def problem(error: Exception) -> tuple[int, dict[str, str], dict[str, Any]]:
     """Return status, headers and body of the problem+json that an exception means; unknown ones are 500."""
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
-    headers = {"Content-Type": PROBLEM, "Cache-Control": "no-store"}
+    headers = {"Content-Type": PROBLEM, "Cache-Control": "no-store", **AS_SAID}
     body: dict[str, Any] = {
-        "type": TYPE_PREFIX + _slug(error, status),
+        "type": TYPE_PREFIX + slug_of(error, status),
         "title": title_of(status),
         "status": status.value,
         "detail": _detail(error, status),
@@ -82,7 +158,8 @@ def problem(error: Exception) -> tuple[int, dict[str, str], dict[str, Any]]:
         if isinstance(error, ShopError) and hasattr(error, name):
             body[name] = getattr(error, name)
     if status is HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Salama-Signature" if isinstance(error, BadSignature) else "Bearer"
+        signed = "Salama-Signature" if isinstance(error, BadSignature) else "Bearer"
+        headers["WWW-Authenticate"] = getattr(error, "challenge", signed)
     if "retry_after" in body:
         headers["Retry-After"] = str(body["retry_after"])
     elif status is HTTPStatus.SERVICE_UNAVAILABLE:
@@ -102,7 +179,8 @@ def title_of(status: HTTPStatus) -> str:
     return _NAMED_ANEW.get(status, status.phrase)
 
 
-def _slug(error: Exception, status: HTTPStatus) -> str:
+def slug_of(error: Exception, status: HTTPStatus | None = None) -> str:
+    """Return the name of a refusal, as the problem's type has it."""
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         return "internal-error"
     name = type(error).__name__

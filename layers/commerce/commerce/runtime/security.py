@@ -12,45 +12,20 @@ import logging
 import os
 import time
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
 from commerce.kernel.context import current
 from commerce.runtime.aws import client
+from commerce.security.kinds import LONGEST_BODY, LONGEST_DETAIL, LONGEST_NAME, SecurityKind
+
+__all__ = ["ALWAYS", "MOST_TOLD", "WINDOW_SECONDS", "SecurityKind", "tell"]
 
 logger = logging.getLogger("salama.security")
 
 #: How many events of one kind a process tells in so many seconds; more are only counted.
 MOST_TOLD = 20
 WINDOW_SECONDS = 10.0
-#: Characters of a body that are kept when it could not be read: no honest callback is longer.
-MOST_KEPT = 16 * 1024
 _told: dict[SecurityKind, tuple[float, int, int]] = {}
-
-
-class SecurityKind(StrEnum):
-    """What happened. The names are stable: alarms and people look for them."""
-
-    TOKEN_REFUSED = "token_refused"  # noqa: S105 - a name, no token
-    CLIENT_REFUSED = "client_refused"
-    SERVICE_REFUSED = "service_refused"
-    SIGNATURE_REFUSED = "signature_refused"
-    REPLAY_REFUSED = "replay_refused"
-    PERMISSION_REFUSED = "permission_refused"
-    SECOND_FACTOR_REFUSED = "second_factor_refused"
-    SECOND_FACTOR_CHANGED = "second_factor_changed"
-    CALLBACK_FORGED = "callback_forged"
-    CALLBACK_SOURCE = "callback_source"
-    CALLBACK_UNREADABLE = "callback_unreadable"
-    BODY_TOO_LARGE = "body_too_large"
-    REQUEST_MALFORMED = "request_malformed"
-    REQUEST_INVALID = "request_invalid"
-    LOOKUP_MISSED = "lookup_missed"
-    LIMIT_REACHED = "limit_reached"
-    KEY_REUSED = "key_reused"
-    STAFF_ACTED = "staff_acted"
-    AUDIT_BROKEN = "audit_broken"
-
 
 #: Told every time: strangers cannot cause them, or what they bring must not be lost.
 ALWAYS = frozenset(
@@ -72,7 +47,7 @@ def tell(
     subject: str | None = None,
     body: str | None = None,
 ) -> None:
-    """Put a security event on record.
+    """Put a security event on record. Whatever goes wrong with that, the request it tells of goes on.
 
     Parameters
     ----------
@@ -85,37 +60,45 @@ def tell(
     subject
         What it was about, as ``order/<number>``.
     body
-        A body that could not be read, to be kept in quarantine for a person.
+        A body that could not be read, to be kept in quarantine for a person. It is never on the log.
     """
     suppressed = _counted(kind)
     if suppressed is None:
         return
-    fact = {
+    try:
+        _send(_fact(kind, detail, event, who, subject, suppressed), body)
+    except Exception:
+        # What is told of goes on as if it had been told: an attacker must gain nothing from a full queue.
+        logger.exception("a security event could not be queued")
+
+
+def _fact(
+    kind: SecurityKind,
+    detail: str,
+    event: Mapping[str, Any] | None,
+    who: str | None,
+    subject: str | None,
+    suppressed: int,
+) -> dict[str, Any]:
+    names = {"who": who, "subject": subject, "correlation_id": current().correlation_id, **_origin(event)}
+    return {
         "kind": kind.value,
         "at": time.time(),
-        "detail": detail[:500],
-        "who": who,
-        "subject": subject,
-        "suppressed": suppressed or None,
-        "correlation_id": current().correlation_id,
-        **_origin(event),
+        "detail": _text(detail, LONGEST_DETAIL) or kind.value,
+        **{name: _text(value, LONGEST_NAME) for name, value in names.items() if value},
+        **({"suppressed": suppressed} if suppressed else {}),
     }
-    fact = {name: value for name, value in fact.items() if value is not None}
+
+
+def _send(fact: dict[str, Any], body: str | None) -> None:
     logger.warning("security: %s", json.dumps(fact))
-    if body is not None:
-        fact |= {"body": body[:MOST_KEPT], "body_sha256": hashlib.sha256(body.encode(errors="replace")).hexdigest()}
-    _send(fact)
-
-
-def _send(fact: dict[str, Any]) -> None:
     queue = os.environ.get("SECURITY_QUEUE_URL")
     if not queue:
         return
-    try:
-        client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(fact, separators=(",", ":")))
-    except Exception:
-        # What is told of goes on as if it had been told: an attacker must gain nothing from a full queue.
-        logger.exception("a security event was logged, and could not be queued")
+    if body is not None:
+        digest = hashlib.sha256(body.encode(errors="replace")).hexdigest()
+        fact = {**fact, "body": _text(body, LONGEST_BODY), "body_sha256": digest}
+    client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(fact, separators=(",", ":")))
 
 
 def _counted(kind: SecurityKind) -> int | None:
@@ -137,3 +120,8 @@ def _origin(event: Mapping[str, Any] | None) -> dict[str, Any]:
     context = (event or {}).get("requestContext") or {}
     http = context.get("http") or {}
     return {"route": (event or {}).get("routeKey"), "source": http.get("sourceIp"), "request": context.get("requestId")}
+
+
+def _text(value: object, longest: int) -> str:
+    """Return a text that can be stored: half a character (a lone surrogate) is none, and cannot."""
+    return str(value).encode(errors="replace").decode()[:longest]

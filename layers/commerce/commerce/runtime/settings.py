@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -23,9 +23,12 @@ Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/[^\s]*[^\s/])?$")]
 
 
 class Settings(BaseModel):
-    """Reads each field from the environment variable of its name in capitals."""
+    """Reads each field from the environment variable of its name in capitals.
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    A function reads few of them, so each builds its checks when it is first read.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class TableSettings(Settings):
@@ -40,6 +43,9 @@ class TableSettings(Settings):
     board_table: str | None = None
     customers_table: str | None = None
     reviews_table: str | None = None
+    security_table: str | None = None
+    staff_table: str | None = None
+    healing_table: str | None = None
 
     def names(self) -> dict[str, str]:
         """Return the physical names by the shop's own."""
@@ -48,6 +54,13 @@ class TableSettings(Settings):
             for field, name in self.model_dump().items()
             if field.endswith("_table") and name
         }
+
+
+class DoorSettings(Settings):
+    """Whose keys are taken at the door: with no secret, nobody is asked for one and no service can call."""
+
+    door_secret_id: str = ""
+    signature_window_seconds: Seconds = 300
 
 
 class DarajaSettings(Settings):
@@ -68,6 +81,7 @@ class PaymentSettings(DarajaSettings):
     payment_window_seconds: Seconds = 120
     check_delays_seconds: Delays = (20, 30, 60, 120, 240, 480)
     refund_delays_seconds: Delays = (30, 60, 300, 600, 900)
+    prompts_per_phone_per_hour: int = Field(default=6, ge=1)
 
     @property
     def payment_window(self) -> timedelta:
@@ -79,10 +93,24 @@ class CheckoutSettings(PaymentSettings):
     """How orders are placed."""
 
     reservation_seconds: Seconds = 900
+    orders_per_customer_per_hour: int = Field(default=20, ge=1)
+
+
+class AddressSettings(Settings):
+    """How often one address may check out."""
+
+    checkouts_per_address_per_minute: int = Field(default=60, ge=1)
+
+
+class SecondFactorSettings(Settings):
+    """Whether those who move money must show a second factor, and what its secrets are encrypted with."""
+
+    second_factor: Literal["required", "off"] = "required"
+    second_factor_key_id: str
 
 
 class StatusSettings(Settings):
-    """How often an order's status may be asked for."""
+    """How often a minute one order may be asked for, and one address may ask for orders in vain."""
 
     status_limit_per_minute: int = Field(default=60, ge=1)
 
@@ -102,6 +130,28 @@ class ReturnSettings(Settings):
     def return_window(self) -> timedelta:
         """How long after delivery a return may be asked for."""
         return timedelta(days=self.return_window_days)
+
+
+class SecuritySettings(Settings):
+    """How long security events are kept."""
+
+    security_retention_days: int = Field(default=400, ge=30)
+
+    @property
+    def retention(self) -> timedelta:
+        """How long after it happened an event is kept."""
+        return timedelta(days=self.security_retention_days)
+
+
+class HealingSettings(Settings):
+    """What healing goes by. Bounds are no settings of a deployment: staff set them (`commerce.healing.bounds`).
+
+    `healing_spare_seconds` is how much longer than by its own delays something may take before it counts as stuck.
+    """
+
+    first_check_seconds: Annotated[int, Field(ge=0)] = 20
+    healing_spare_seconds: Annotated[int, Field(ge=0)] = 600
+    healing_model_id: str = ""
 
 
 class MailSettings(Settings):

@@ -1,65 +1,47 @@
-"""Who may do what in the staff API: said once, asked before anything of a request is read."""
+"""What every request to the staff API passes, before and after it is carried out; what its routes are made of."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request, Response
-from fastapi.routing import APIRoute
+from fastapi import Depends, Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from commerce.audit.store import EventLog
 from commerce.catalog.events import Recorder
-from commerce.identity.claims import STAFF_ROLES, Caller
+from commerce.healing.desk import HealingDesk
+from commerce.identity.claims import Caller
+from commerce.identity.second_factor_desk import SecondFactorDesk
 from commerce.kernel.clock import Clock
-from commerce.kernel.errors import NotFound, NotPermitted
+from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import is_order_number
 from commerce.kernel.tables import Database
 from commerce.payments.desk import OrderDesk, PaymentDesk
-from commerce.runtime.problems import BadHeader, BodyTooLarge
+from commerce.runtime.healing import healing_desk
+from commerce.runtime.once import Once, OnceIfKeyed
+from commerce.runtime.staff_route import needs
 
-#: Bytes of a request; a product with all its texts and variants has less.
-LARGEST_BODY = 256 * 1024
-LONGEST_KEY = 255
+__all__ = [
+    "By",
+    "Dependencies",
+    "Number",
+    "Once",
+    "OnceIfKeyed",
+    "Reason",
+    "ReasonRequest",
+    "StaffDependencies",
+    "StaffRequest",
+    "Worker",
+    "as_json",
+    "needs",
+]
+
 LONGEST_REASON = 500
-
-#: Which roles may call each route, by its name; any one of them is enough. A route that is not here lets nobody in.
-ROLES: dict[str, frozenset[str]] = dict.fromkeys(
-    (
-        "find_orders",
-        "export_orders_csv",
-        "get_order",
-        "get_order_events",
-        "send_shipment",
-        "report_shipment",
-        "cancel",
-        "open_refund",
-        "retry_refund",
-        "settle_refund",
-        "approve_return",
-        "reject_return",
-        "receive",
-        "list_products",
-        "get_product",
-        "put_product",
-        "put_prices",
-        "put_for_sale",
-        "list_stock",
-        "get_stock_events",
-        "adjust_sku",
-        "list_vouchers",
-        "get_voucher",
-        "put_voucher",
-        "switch_code",
-        "list_reviews",
-        "decide_on_review",
-    ),
-    STAFF_ROLES,
-)
 
 
 @dataclass(frozen=True)
@@ -69,6 +51,8 @@ class StaffDependencies:
     database: Database
     clock: Clock
     make_payment_desk: Callable[[], PaymentDesk]
+    second_factors: SecondFactorDesk
+    demands_second_factor: bool = True
 
     @cached_property
     def payment_desk(self) -> PaymentDesk:
@@ -79,6 +63,11 @@ class StaffDependencies:
     def order_desk(self) -> OrderDesk:
         """What all else of an order is handled with."""
         return OrderDesk(self.database, self.clock)
+
+    @cached_property
+    def healing_desk(self) -> HealingDesk:
+        """What cases are decided on with."""
+        return healing_desk(self.payment_desk, os.environ)
 
     @cached_property
     def log(self) -> EventLog:
@@ -92,28 +81,6 @@ class StaffDependencies:
 
 
 Dependencies = Callable[[], StaffDependencies]
-
-
-class StaffRoute(APIRoute):
-    """A route for those whose verified token names a role that `ROLES` demands."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the route's handler, behind the question who calls."""
-        handle = super().get_route_handler()
-        needed = ROLES.get(self.name, frozenset())
-
-        async def admit(request: Request) -> Response:
-            caller = Caller.of_event(request.scope.get("aws.event", {}))
-            if caller.roles.isdisjoint(needed):
-                raise NotPermitted("This is for the shop's staff.")
-            if len(await request.body()) > LARGEST_BODY:
-                raise BodyTooLarge(f"A request may have {LARGEST_BODY} bytes.")
-            request.state.subject = caller.subject
-            answer = await handle(request)
-            answer.headers.setdefault("Cache-Control", "no-store")
-            return answer
-
-        return admit
 
 
 class StaffRequest(BaseModel):
@@ -155,32 +122,19 @@ class ReasonRequest(StaffRequest):
     reason: Reason
 
 
+async def _worker(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
 async def _subject(request: Request) -> str:
-    return str(request.state.subject)
+    return str(request.state.caller.subject)
 
 
-#: The subject of the token of who calls.
+#: Who calls.
+Worker = Annotated[Caller, Depends(_worker)]
+#: The subject of who calls, as events name it.
 By = Annotated[str, Depends(_subject)]
-
-
-async def _key(
-    key: Annotated[
-        str | None,
-        Header(alias="Idempotency-Key", description="Required: a new random value for each thing to be done once."),
-    ] = None,
-) -> str:
-    text = (key or "").strip()
-    if not text:
-        raise BadHeader("Send an Idempotency-Key header, a new random value for each change.", field="Idempotency-Key")
-    if len(text) > LONGEST_KEY or not (text.isascii() and text.isprintable()):
-        raise BadHeader(
-            f"An Idempotency-Key has at most {LONGEST_KEY} printable ASCII characters.", field="Idempotency-Key"
-        )
-    return text
-
-
-#: The request's Idempotency-Key.
-Key = Annotated[str, Depends(_key)]
 
 
 async def _order_number(number: str) -> str:

@@ -13,13 +13,23 @@ from commerce.catalog.browse_products import DEFAULT_LIMIT, MAX_LIMIT, browse_pr
 from commerce.catalog.edit_product import change_prices, offer_product, replace_product
 from commerce.catalog.model import Prices, Product, Sku
 from commerce.catalog.store import PRODUCTS, WITHDRAWN, Catalog, StoredProduct
+from commerce.identity.permissions import Permission
 from commerce.inventory.store import Stock
 from commerce.kernel.errors import InvalidRequest, NotFound
 from commerce.runtime.api_problems import problems
-from commerce.runtime.staff_access import By, Dependencies, Reason, StaffRequest, as_json
+from commerce.runtime.staff_access import (
+    By,
+    Dependencies,
+    OnceIfKeyed,
+    Reason,
+    StaffDependencies,
+    StaffRequest,
+    as_json,
+    needs,
+)
 
 FORBIDDEN, MISSING, INVALID = HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
-CONFLICT = HTTPStatus.CONFLICT
+CONFLICT, BAD = HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST
 
 Slug = Annotated[str, PathParameter(max_length=80, examples=["thinkpad-t14-gen-3"])]
 Shelf = Literal["for_sale", "withdrawn"]
@@ -73,9 +83,15 @@ class ForSaleRequest(StaffRequest):
 
 def catalog_routes(routes: APIRouter, dependencies: Dependencies) -> None:
     """Add the routes."""
-    refusals = problems(FORBIDDEN, MISSING, CONFLICT, INVALID)
+    refusals = problems(BAD, FORBIDDEN, MISSING, CONFLICT, INVALID)
 
-    @routes.get("/admin/products", responses=problems(FORBIDDEN, INVALID), tags=["catalogue"], summary="List products")
+    @routes.get(
+        "/admin/products",
+        openapi_extra=needs(Permission.READ_CATALOG),
+        responses=problems(FORBIDDEN, INVALID),
+        tags=["catalogue"],
+        summary="List products",
+    )
     async def list_products(
         shelf: Shelf = "for_sale",
         q: Annotated[str, Query(max_length=100)] = "",
@@ -97,65 +113,92 @@ def catalog_routes(routes: APIRouter, dependencies: Dependencies) -> None:
 
     @routes.get(
         "/admin/products/{slug}",
+        openapi_extra=needs(Permission.READ_CATALOG),
         responses=problems(FORBIDDEN, MISSING, INVALID),
         tags=["catalogue"],
         summary="Show a product",
     )
     async def get_product(slug: Slug) -> StaffProduct:
         """A product, for sale or not, with its revision."""
-        stored = Catalog(dependencies().database).product(slug, consistent=True)
-        if stored is None:
-            raise NotFound("There is no such product.")
-        return StaffProduct.of(stored)
+        return StaffProduct.of(_product(dependencies(), slug))
 
-    @routes.put("/admin/products/{slug}", responses=refusals, tags=["catalogue"], summary="Write a product")
-    async def put_product(slug: Slug, request: ProductRequest, by: By) -> StaffProduct:
+    @routes.put(
+        "/admin/products/{slug}",
+        openapi_extra=needs(Permission.EDIT_CATALOG),
+        responses=refusals,
+        tags=["catalogue"],
+        summary="Write a product",
+    )
+    async def put_product(slug: Slug, request: ProductRequest, by: By, once: OnceIfKeyed) -> StaffProduct:
         """Write a whole product. It is refused when somebody else changed the product since that revision."""
         if request.product.slug != slug:
             raise InvalidRequest("This is not the product of the address.", field="product.slug")
         having = dependencies()
-        stored = replace_product(
-            having.database,
-            having.clock,
-            request.product,
-            revision=request.revision,
-            by=by,
-            reason=request.reason,
-            record=having.record,
+        stored = once(
+            f"product/{slug}",
+            lambda: replace_product(
+                having.database,
+                having.clock,
+                request.product,
+                revision=request.revision,
+                by=by,
+                reason=request.reason,
+                record=having.record,
+            ),
         )
-        return StaffProduct.of(stored)
+        return StaffProduct.of(stored or _product(having, slug))
 
-    @routes.put("/admin/products/{slug}/prices", responses=refusals, tags=["catalogue"], summary="Change prices")
-    async def put_prices(slug: Slug, request: PricesRequest, by: By) -> StaffProduct:
+    @routes.put(
+        "/admin/products/{slug}/prices",
+        openapi_extra=needs(Permission.EDIT_PRICES),
+        responses=refusals,
+        tags=["catalogue"],
+        summary="Change prices",
+    )
+    async def put_prices(slug: Slug, request: PricesRequest, by: By, once: OnceIfKeyed) -> StaffProduct:
         """Give SKUs other prices. Orders that were placed keep theirs."""
         having = dependencies()
-        stored = change_prices(
-            having.database,
-            having.clock,
-            slug,
-            request.prices,
-            by=by,
-            reason=request.reason,
-            record=having.record,
+        stored = once(
+            f"product/{slug}",
+            lambda: change_prices(
+                having.database,
+                having.clock,
+                slug,
+                request.prices,
+                by=by,
+                reason=request.reason,
+                record=having.record,
+            ),
         )
-        return StaffProduct.of(stored)
+        return StaffProduct.of(stored or _product(having, slug))
 
     @routes.put(
         "/admin/products/{slug}/for-sale",
+        openapi_extra=needs(Permission.EDIT_CATALOG),
         responses=refusals,
         tags=["catalogue"],
         summary="Withdraw or restore a product",
     )
-    async def put_for_sale(slug: Slug, request: ForSaleRequest, by: By) -> StaffProduct:
+    async def put_for_sale(slug: Slug, request: ForSaleRequest, by: By, once: OnceIfKeyed) -> StaffProduct:
         """Take a product off the shelf, or put it back."""
         having = dependencies()
-        stored = offer_product(
-            having.database,
-            having.clock,
-            slug,
-            for_sale=request.for_sale,
-            by=by,
-            reason=request.reason,
-            record=having.record,
+        stored = once(
+            f"product/{slug}",
+            lambda: offer_product(
+                having.database,
+                having.clock,
+                slug,
+                for_sale=request.for_sale,
+                by=by,
+                reason=request.reason,
+                record=having.record,
+            ),
         )
-        return StaffProduct.of(stored)
+        return StaffProduct.of(stored or _product(having, slug))
+
+
+def _product(having: StaffDependencies, slug: str) -> StoredProduct:
+    stored = Catalog(having.database).product(slug, consistent=True)
+    if stored is None:
+        raise NotFound("There is no such product.")
+    return stored

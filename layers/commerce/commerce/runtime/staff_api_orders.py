@@ -15,10 +15,11 @@ from commerce.board.search_orders import DEFAULT_LIMIT, MAX_LIMIT, BoardPage, se
 from commerce.board.show_order import show_order, show_trail
 from commerce.board.store import Board
 from commerce.board.views import StaffOrderDetail, Trail
+from commerce.identity.permissions import Permission
 from commerce.ordering.model import OrderStatus
 from commerce.payments.store import Payments
 from commerce.runtime.api_problems import problems
-from commerce.runtime.staff_access import Dependencies, Number
+from commerce.runtime.staff_access import Dependencies, Number, needs
 
 FORBIDDEN, MISSING, INVALID = HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -45,7 +46,13 @@ class OrderList(BaseModel):
 def order_routes(routes: APIRouter, dependencies: Dependencies) -> None:
     """Add the routes."""
 
-    @routes.get("/admin/orders", responses=problems(FORBIDDEN, INVALID), tags=["orders"], summary="Search orders")
+    @routes.get(
+        "/admin/orders",
+        openapi_extra=needs(Permission.READ_ORDERS),
+        responses=problems(FORBIDDEN, INVALID),
+        tags=["orders"],
+        summary="Search orders",
+    )
     async def find_orders(
         *,
         number: Text = "",
@@ -65,6 +72,7 @@ def order_routes(routes: APIRouter, dependencies: Dependencies) -> None:
 
     @routes.get(
         "/admin/orders.csv",
+        openapi_extra=needs(Permission.EXPORT_ORDERS),
         responses=problems(FORBIDDEN, INVALID) | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
         response_class=Response,
         tags=["orders"],
@@ -90,6 +98,7 @@ def order_routes(routes: APIRouter, dependencies: Dependencies) -> None:
 
     @routes.get(
         "/admin/orders/{number}",
+        openapi_extra=needs(Permission.READ_ORDERS),
         responses=problems(FORBIDDEN, MISSING, INVALID),
         tags=["orders"],
         summary="Show an order",
@@ -100,6 +109,7 @@ def order_routes(routes: APIRouter, dependencies: Dependencies) -> None:
 
     @routes.get(
         "/admin/orders/{number}/events",
+        openapi_extra=needs(Permission.READ_ORDERS),
         responses=problems(FORBIDDEN, MISSING, INVALID),
         tags=["orders"],
         summary="Show an order's events",

@@ -10,11 +10,12 @@ from pydantic import Field, StringConstraints, model_validator
 
 from commerce.board.show_order import show_order
 from commerce.board.views import StaffOrderDetail
+from commerce.identity.permissions import Permission
 from commerce.payments.refund_lines import RefundWish
 from commerce.payments.request_refund import refund_order
 from commerce.payments.restart_refund import restart_refund, settle_by_hand
 from commerce.runtime.api_problems import problems
-from commerce.runtime.staff_access import By, Dependencies, Key, Number, Reason, ReasonRequest, StaffRequest
+from commerce.runtime.staff_access import By, Dependencies, Number, Once, Reason, ReasonRequest, StaffRequest, needs
 from commerce.runtime.staff_api_shipments import MOST_LINES, Place, UnitsRequest, units_of
 
 FORBIDDEN, MISSING, INVALID = HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
@@ -57,41 +58,55 @@ class SettlementRequest(StaffRequest):
 
 def refund_routes(routes: APIRouter, dependencies: Dependencies) -> None:
     """Add the routes."""
-    refusals = problems(FORBIDDEN, MISSING, CONFLICT, INVALID)
+    refusals = problems(BAD, FORBIDDEN, MISSING, CONFLICT, INVALID)
 
     @routes.post(
         "/admin/orders/{number}/refunds",
-        responses=problems(BAD, FORBIDDEN, MISSING, CONFLICT, INVALID),
+        openapi_extra=needs(Permission.REFUND),
+        responses=refusals,
         status_code=HTTPStatus.CREATED,
         tags=["refunds"],
         summary="Give money back",
     )
-    async def open_refund(number: Number, request: RefundBody, by: By, key: Key) -> StaffOrderDetail:
+    async def open_refund(number: Number, request: RefundBody, by: By, once: Once) -> StaffOrderDetail:
         """Give back a part of what was paid, or all of it, once for each Idempotency-Key; never more than came."""
         desk = dependencies().payment_desk
-        refund_order(desk, number, request.wish(), key=key, by=by, reason=request.reason)
+        wish = request.wish()
+        once(
+            f"order/{number}",
+            lambda: refund_order(desk, number, wish, key=once.key, by=by, reason=request.reason),
+        )
         return show_order(desk.payments, number)
 
     @routes.post(
         "/admin/orders/{number}/refunds/{place}/retry",
+        openapi_extra=needs(Permission.RESTART_REFUNDS),
         responses=refusals,
         tags=["refunds"],
         summary="Start a failed refund again",
     )
-    async def retry_refund(number: Number, place: Place, request: ReasonRequest, by: By) -> StaffOrderDetail:
+    async def retry_refund(
+        number: Number, place: Place, request: ReasonRequest, by: By, once: Once
+    ) -> StaffOrderDetail:
         """Try a refund again that the provider refused, or of which it never reported."""
         desk = dependencies().payment_desk
-        restart_refund(desk, number, place, by=by, reason=request.reason)
+        once(f"order/{number}", lambda: restart_refund(desk, number, place, by=by, reason=request.reason))
         return show_order(desk.payments, number)
 
     @routes.post(
         "/admin/orders/{number}/refunds/{place}/settle",
+        openapi_extra=needs(Permission.SETTLE_REFUNDS),
         responses=refusals,
         tags=["refunds"],
         summary="Settle a refund by hand",
     )
-    async def settle_refund(number: Number, place: Place, request: SettlementRequest, by: By) -> StaffOrderDetail:
+    async def settle_refund(
+        number: Number, place: Place, request: SettlementRequest, by: By, once: Once
+    ) -> StaffOrderDetail:
         """Note that the money of a failed refund was given back by a person; `receipt` is the proof."""
         desk = dependencies().payment_desk
-        settle_by_hand(desk, number, place, receipt=request.receipt, by=by, reason=request.reason)
+        once(
+            f"order/{number}",
+            lambda: settle_by_hand(desk, number, place, receipt=request.receipt, by=by, reason=request.reason),
+        )
         return show_order(desk.payments, number)

@@ -10,15 +10,16 @@ from pydantic import Field
 
 from commerce.board.show_order import show_order
 from commerce.board.views import StaffOrderDetail
+from commerce.identity.permissions import Permission
 from commerce.ordering.returns import ReceivedLine
 from commerce.returns.decide_return import decide_return
 from commerce.returns.receive_return import receive_return
 from commerce.runtime.api_problems import problems
-from commerce.runtime.staff_access import By, Dependencies, Number, Reason, ReasonRequest, StaffRequest
+from commerce.runtime.staff_access import By, Dependencies, Number, Once, Reason, ReasonRequest, StaffRequest, needs
 from commerce.runtime.staff_api_shipments import MOST_LINES, Place
 
 FORBIDDEN, MISSING, INVALID = HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
-CONFLICT = HTTPStatus.CONFLICT
+CONFLICT, BAD = HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST
 
 
 class ReceiptRequest(StaffRequest):
@@ -30,37 +31,56 @@ class ReceiptRequest(StaffRequest):
 
 def return_routes(routes: APIRouter, dependencies: Dependencies) -> None:
     """Add the routes."""
-    refusals = problems(FORBIDDEN, MISSING, CONFLICT, INVALID)
+    refusals = problems(BAD, FORBIDDEN, MISSING, CONFLICT, INVALID)
 
     @routes.post(
         "/admin/orders/{number}/returns/{place}/approve",
+        openapi_extra=needs(Permission.DECIDE_RETURNS),
         responses=refusals,
         tags=["returns"],
         summary="Approve a return",
     )
-    async def approve_return(number: Number, place: Place, request: ReasonRequest, by: By) -> StaffOrderDetail:
+    async def approve_return(
+        number: Number, place: Place, request: ReasonRequest, by: By, once: Once
+    ) -> StaffOrderDetail:
         """Agree to a return: the buyer may send the goods. The same again changes nothing."""
         desk = dependencies().order_desk
-        decide_return(desk, number, place, "approve", by=by, reason=request.reason)
+        once(
+            f"order/{number}",
+            lambda: decide_return(desk, number, place, "approve", by=by, reason=request.reason),
+        )
         return show_order(desk.payments, number)
 
     @routes.post(
-        "/admin/orders/{number}/returns/{place}/reject", responses=refusals, tags=["returns"], summary="Reject a return"
+        "/admin/orders/{number}/returns/{place}/reject",
+        openapi_extra=needs(Permission.DECIDE_RETURNS),
+        responses=refusals,
+        tags=["returns"],
+        summary="Reject a return",
     )
-    async def reject_return(number: Number, place: Place, request: ReasonRequest, by: By) -> StaffOrderDetail:
+    async def reject_return(
+        number: Number, place: Place, request: ReasonRequest, by: By, once: Once
+    ) -> StaffOrderDetail:
         """Refuse a return. The same again changes nothing."""
         desk = dependencies().order_desk
-        decide_return(desk, number, place, "reject", by=by, reason=request.reason)
+        once(
+            f"order/{number}",
+            lambda: decide_return(desk, number, place, "reject", by=by, reason=request.reason),
+        )
         return show_order(desk.payments, number)
 
     @routes.post(
         "/admin/orders/{number}/returns/{place}/receive",
+        openapi_extra=needs(Permission.RECEIVE_RETURNS),
         responses=refusals,
         tags=["returns"],
         summary="Take returned goods in",
     )
-    async def receive(number: Number, place: Place, request: ReceiptRequest, by: By) -> StaffOrderDetail:
+    async def receive(number: Number, place: Place, request: ReceiptRequest, by: By, once: Once) -> StaffOrderDetail:
         """Close a return with what came back. The refund, or the store credit, is opened in the same commit."""
         desk = dependencies().payment_desk
-        receive_return(desk, number, place, request.items, by=by, reason=request.reason)
+        once(
+            f"order/{number}",
+            lambda: receive_return(desk, number, place, request.items, by=by, reason=request.reason),
+        )
         return show_order(desk.payments, number)

@@ -9,16 +9,17 @@ from fastapi import APIRouter, Query
 from fastapi import Path as PathParameter
 from pydantic import BaseModel, ConfigDict
 
+from commerce.identity.permissions import Permission
 from commerce.kernel.clock import to_text
 from commerce.reviews.list_reviews import MAX_LIMIT, reviews_in_state
 from commerce.reviews.model import Review, ReviewState
-from commerce.reviews.moderate_review import Decision, moderate_review
+from commerce.reviews.moderate_review import Decision, find_review, moderate_review
 from commerce.reviews.store import Reviews
 from commerce.runtime.api_problems import problems
-from commerce.runtime.staff_access import By, Dependencies, Reason, StaffRequest
+from commerce.runtime.staff_access import By, Dependencies, OnceIfKeyed, Reason, StaffRequest, needs
 
 FORBIDDEN, MISSING, INVALID = HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
-CONFLICT = HTTPStatus.CONFLICT
+CONFLICT, BAD = HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST
 DEFAULT_LIMIT = 25
 
 
@@ -63,7 +64,13 @@ class DecisionRequest(StaffRequest):
 def review_routes(routes: APIRouter, dependencies: Dependencies) -> None:
     """Add the routes."""
 
-    @routes.get("/admin/reviews", responses=problems(FORBIDDEN, INVALID), tags=["reviews"], summary="List reviews")
+    @routes.get(
+        "/admin/reviews",
+        openapi_extra=needs(Permission.MODERATE_REVIEWS),
+        responses=problems(FORBIDDEN, INVALID),
+        tags=["reviews"],
+        summary="List reviews",
+    )
     async def list_reviews(
         state: ReviewState = ReviewState.PENDING,
         limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
@@ -77,14 +84,20 @@ def review_routes(routes: APIRouter, dependencies: Dependencies) -> None:
 
     @routes.post(
         "/admin/reviews/{review}/decision",
-        responses=problems(FORBIDDEN, MISSING, CONFLICT, INVALID),
+        openapi_extra=needs(Permission.MODERATE_REVIEWS),
+        responses=problems(BAD, FORBIDDEN, MISSING, CONFLICT, INVALID),
         tags=["reviews"],
         summary="Decide on a review",
     )
     async def decide_on_review(
-        review: Annotated[str, PathParameter(max_length=200)], request: DecisionRequest, by: By
+        review: Annotated[str, PathParameter(max_length=200)], request: DecisionRequest, by: By, once: OnceIfKeyed
     ) -> ModeratedReview:
         """Show a review or not. The same decision again changes nothing."""
         having = dependencies()
-        decided = moderate_review(having.database, having.clock, review, request.decision, by=by, reason=request.reason)
-        return ModeratedReview.of(decided)
+        decided = once(
+            f"review/{review}",
+            lambda: moderate_review(
+                having.database, having.clock, review, request.decision, by=by, reason=request.reason
+            ),
+        )
+        return ModeratedReview.of(decided or find_review(Reviews(having.database), review))

@@ -13,9 +13,10 @@ from commerce.board.views import StaffOrderDetail
 from commerce.fulfilment.advance_shipment import Report, move_shipment
 from commerce.fulfilment.cancel_order import cancel_order
 from commerce.fulfilment.ship_order import THE_GOODS_ARE_READY, Parcel, ship_order
+from commerce.identity.permissions import Permission
 from commerce.kernel.errors import InvalidRequest
 from commerce.runtime.api_problems import problems
-from commerce.runtime.staff_access import By, Dependencies, Key, Number, Reason, ReasonRequest, StaffRequest
+from commerce.runtime.staff_access import By, Dependencies, Number, Once, Reason, ReasonRequest, StaffRequest, needs
 
 FORBIDDEN, MISSING, INVALID = HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
 CONFLICT, BAD = HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST
@@ -70,39 +71,50 @@ def shipment_routes(routes: APIRouter, dependencies: Dependencies) -> None:
 
     @routes.post(
         "/admin/orders/{number}/shipments",
+        openapi_extra=needs(Permission.SHIP_ORDERS),
         responses=problems(BAD, FORBIDDEN, MISSING, CONFLICT, INVALID),
         status_code=HTTPStatus.CREATED,
         tags=["fulfilment"],
         summary="Send a parcel",
     )
-    async def send_shipment(number: Number, request: ShipmentRequest, by: By, key: Key) -> StaffOrderDetail:
+    async def send_shipment(number: Number, request: ShipmentRequest, by: By, once: Once) -> StaffOrderDetail:
         """Hand goods to a carrier, once for each Idempotency-Key. Returns the order as it then stands."""
         desk = dependencies().order_desk
         items = units_of(request.items) if request.items is not None else None
         parcel = Parcel(request.carrier, request.tracking, items)
-        ship_order(desk, number, parcel, by=by, key=key, reason=request.reason)
+        once(
+            f"order/{number}",
+            lambda: ship_order(desk, number, parcel, by=by, key=once.key, reason=request.reason),
+        )
         return show_order(desk.payments, number)
 
     @routes.post(
         "/admin/orders/{number}/shipments/{place}/status",
-        responses=problems(FORBIDDEN, MISSING, CONFLICT, INVALID),
+        openapi_extra=needs(Permission.SHIP_ORDERS),
+        responses=problems(BAD, FORBIDDEN, MISSING, CONFLICT, INVALID),
         tags=["fulfilment"],
         summary="Move a parcel on",
     )
-    async def report_shipment(number: Number, place: Place, request: MoveRequest, by: By) -> StaffOrderDetail:
+    async def report_shipment(
+        number: Number, place: Place, request: MoveRequest, by: By, once: Once
+    ) -> StaffOrderDetail:
         """Say that a parcel is in transit, delivered, or met an exception. Saying it again changes nothing."""
         desk = dependencies().order_desk
-        move_shipment(desk, number, place, request.status, by=by, reason=request.reason)
+        once(
+            f"order/{number}",
+            lambda: move_shipment(desk, number, place, request.status, by=by, reason=request.reason),
+        )
         return show_order(desk.payments, number)
 
     @routes.post(
         "/admin/orders/{number}/cancel",
-        responses=problems(FORBIDDEN, MISSING, CONFLICT, INVALID),
+        openapi_extra=needs(Permission.CANCEL_ORDERS),
+        responses=problems(BAD, FORBIDDEN, MISSING, CONFLICT, INVALID),
         tags=["fulfilment"],
         summary="Cancel an order",
     )
-    async def cancel(number: Number, request: ReasonRequest, by: By) -> StaffOrderDetail:
+    async def cancel(number: Number, request: ReasonRequest, by: By, once: Once) -> StaffOrderDetail:
         """End an order of which nothing was sent: its goods are for sale again, what was paid goes back."""
         desk = dependencies().payment_desk
-        cancel_order(desk, number, by=by, reason=request.reason)
+        once(f"order/{number}", lambda: cancel_order(desk, number, by=by, reason=request.reason))
         return show_order(desk.payments, number)

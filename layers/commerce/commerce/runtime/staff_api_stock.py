@@ -13,10 +13,11 @@ from commerce.board.show_order import show_trail
 from commerce.board.views import Trail
 from commerce.catalog.browse_products import browse_products
 from commerce.catalog.store import Catalog
-from commerce.inventory.adjust_stock import MOST_UNITS, adjust_stock
+from commerce.identity.permissions import Permission
+from commerce.inventory.adjust_stock import MOST_UNITS, adjust_stock, sku_counters
 from commerce.inventory.store import Counters, Stock
 from commerce.runtime.api_problems import problems
-from commerce.runtime.staff_access import By, Dependencies, Key, Reason, StaffRequest
+from commerce.runtime.staff_access import By, Dependencies, Once, Reason, StaffRequest, needs
 from commerce.runtime.staff_api_catalog import SHELVES, Shelf
 
 FORBIDDEN, MISSING, INVALID = HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
@@ -71,7 +72,13 @@ class AdjustmentRequest(StaffRequest):
 def stock_routes(routes: APIRouter, dependencies: Dependencies) -> None:
     """Add the routes."""
 
-    @routes.get("/admin/stock", responses=problems(FORBIDDEN, INVALID), tags=["stock"], summary="List stock")
+    @routes.get(
+        "/admin/stock",
+        openapi_extra=needs(Permission.READ_STOCK),
+        responses=problems(FORBIDDEN, INVALID),
+        tags=["stock"],
+        summary="List stock",
+    )
     async def list_stock(
         shelf: Shelf = "for_sale",
         q: Annotated[str, Query(max_length=100, description="Words of the product, or a SKU.")] = "",
@@ -107,6 +114,7 @@ def stock_routes(routes: APIRouter, dependencies: Dependencies) -> None:
 
     @routes.get(
         "/admin/stock/{sku}/events",
+        openapi_extra=needs(Permission.READ_STOCK),
         responses=problems(FORBIDDEN, MISSING, INVALID),
         tags=["stock"],
         summary="Show a SKU's events",
@@ -117,14 +125,24 @@ def stock_routes(routes: APIRouter, dependencies: Dependencies) -> None:
 
     @routes.post(
         "/admin/stock/{sku}/adjustments",
+        openapi_extra=needs(Permission.ADJUST_STOCK),
         responses=problems(BAD, FORBIDDEN, MISSING, CONFLICT, INVALID),
         tags=["stock"],
         summary="Correct a SKU's stock",
     )
-    async def adjust_sku(sku: SkuText, request: AdjustmentRequest, by: By, key: Key) -> StockView:
+    async def adjust_sku(sku: SkuText, request: AdjustmentRequest, by: By, once: Once) -> StockView:
         """Add units or take some away, once for each Idempotency-Key; never what orders hold or have bought."""
         having = dependencies()
-        counters = adjust_stock(
-            having.database, having.clock, sku=sku, change=request.change, reason=request.reason, by=by, key=key
+        counters = once(
+            f"sku/{sku}",
+            lambda: adjust_stock(
+                having.database,
+                having.clock,
+                sku=sku,
+                change=request.change,
+                reason=request.reason,
+                by=by,
+                key=once.key,
+            ),
         )
-        return StockView.of(sku, counters)
+        return StockView.of(sku, counters or sku_counters(having.database, sku))

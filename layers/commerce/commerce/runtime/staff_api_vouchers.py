@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated, Self
 
@@ -9,15 +11,26 @@ from fastapi import APIRouter, Query
 from fastapi import Path as PathParameter
 from pydantic import BaseModel, ConfigDict, Field
 
+from commerce.identity.permissions import Permission
 from commerce.kernel.errors import Conflict, InvalidRequest, NotFound, StaleWrite
 from commerce.promotions.model import Voucher, voucher_code
 from commerce.promotions.publish_voucher import publish_voucher, switch_voucher
 from commerce.promotions.store import StoredVoucher, Vouchers
 from commerce.runtime.api_problems import problems
-from commerce.runtime.staff_access import By, Dependencies, Reason, StaffDependencies, StaffRequest, as_json
+from commerce.runtime.staff_access import (
+    By,
+    Dependencies,
+    Once,
+    OnceIfKeyed,
+    Reason,
+    StaffDependencies,
+    StaffRequest,
+    as_json,
+    needs,
+)
 
 FORBIDDEN, MISSING, INVALID = HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
-CONFLICT = HTTPStatus.CONFLICT
+CONFLICT, BAD = HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
@@ -73,9 +86,15 @@ class SwitchRequest(StaffRequest):
 
 def voucher_routes(routes: APIRouter, dependencies: Dependencies) -> None:
     """Add the routes."""
-    refusals = problems(FORBIDDEN, MISSING, CONFLICT, INVALID)
+    refusals = problems(BAD, FORBIDDEN, MISSING, CONFLICT, INVALID)
 
-    @routes.get("/admin/vouchers", responses=problems(FORBIDDEN, INVALID), tags=["vouchers"], summary="List vouchers")
+    @routes.get(
+        "/admin/vouchers",
+        openapi_extra=needs(Permission.READ_VOUCHERS),
+        responses=problems(FORBIDDEN, INVALID),
+        tags=["vouchers"],
+        summary="List vouchers",
+    )
     async def list_vouchers(
         limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT, cursor: str | None = None
     ) -> VoucherList:
@@ -89,6 +108,7 @@ def voucher_routes(routes: APIRouter, dependencies: Dependencies) -> None:
 
     @routes.get(
         "/admin/vouchers/{code}",
+        openapi_extra=needs(Permission.READ_VOUCHERS),
         responses=problems(FORBIDDEN, MISSING, INVALID),
         tags=["vouchers"],
         summary="Show a voucher",
@@ -97,38 +117,53 @@ def voucher_routes(routes: APIRouter, dependencies: Dependencies) -> None:
         """A voucher, and how often it is used."""
         return _counted(dependencies(), code)
 
-    @routes.put("/admin/vouchers/{code}", responses=refusals, tags=["vouchers"], summary="Write a voucher")
-    async def put_voucher(code: Code, request: VoucherRequest, by: By) -> CountedVoucher:
+    @routes.put(
+        "/admin/vouchers/{code}",
+        openapi_extra=needs(Permission.EDIT_VOUCHERS),
+        responses=refusals,
+        tags=["vouchers"],
+        summary="Write a voucher",
+    )
+    async def put_voucher(code: Code, request: VoucherRequest, by: By, once: OnceIfKeyed) -> CountedVoucher:
         """Open a code, or change what it promises."""
         if request.voucher.code != _code(code, field="code"):
             raise InvalidRequest("This is not the code of the address.", field="voucher.code")
         having = dependencies()
-        try:
-            publish_voucher(
-                having.database, having.clock, request.voucher, by=by, reason=request.reason, record=having.record
-            )
-        except StaleWrite:
-            raise _changed() from None
+
+        def publish() -> None:
+            with _told_when_others_change_it():
+                publish_voucher(
+                    having.database, having.clock, request.voucher, by=by, reason=request.reason, record=having.record
+                )
+
+        once(f"voucher/{request.voucher.code}", publish)
         return _counted(having, code)
 
     @routes.post(
-        "/admin/vouchers/{code}/active", responses=refusals, tags=["vouchers"], summary="Switch a voucher off or on"
+        "/admin/vouchers/{code}/active",
+        openapi_extra=needs(Permission.EDIT_VOUCHERS),
+        responses=refusals,
+        tags=["vouchers"],
+        summary="Switch a voucher off or on",
     )
-    async def switch_code(code: Code, request: SwitchRequest, by: By) -> CountedVoucher:
+    async def switch_code(code: Code, request: SwitchRequest, by: By, once: Once) -> CountedVoucher:
         """Switch a code off or on; it keeps its uses."""
         having = dependencies()
-        try:
-            switch_voucher(
-                having.database,
-                having.clock,
-                _code(code, field="code"),
-                active=request.active,
-                by=by,
-                reason=request.reason,
-                record=having.record,
-            )
-        except StaleWrite:
-            raise _changed() from None
+        name = _code(code, field="code")
+
+        def switch() -> None:
+            with _told_when_others_change_it():
+                switch_voucher(
+                    having.database,
+                    having.clock,
+                    name,
+                    active=request.active,
+                    by=by,
+                    reason=request.reason,
+                    record=having.record,
+                )
+
+        once(f"voucher/{name}", switch)
         return _counted(having, code)
 
 
@@ -148,5 +183,9 @@ def _code(text: str, *, field: str) -> str:
         raise InvalidRequest("A code has 3 to 32 letters, digits and dashes.", field=field) from None
 
 
-def _changed() -> VoucherChanged:
-    return VoucherChanged("Somebody else changed this voucher meanwhile. Look at it again.")
+@contextmanager
+def _told_when_others_change_it() -> Iterator[None]:
+    try:
+        yield
+    except StaleWrite:
+        raise VoucherChanged("Somebody else changed this voucher meanwhile. Look at it again.") from None

@@ -1,15 +1,25 @@
-"""What a webhook does before it believes that a message is even worth queueing. Light: it answers in milliseconds."""
+"""What a webhook does before it believes that a message is even worth queueing. Light: it answers in milliseconds.
+
+Whoever gets past size, secret path or signature, and source list is let in: nothing that is let in is lost, and nothing
+it says is believed (promise 4). What cannot be read of it goes into quarantine, for a person.
+"""
 
 from __future__ import annotations
 
 import base64
+import binascii
+import json
 import logging
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from commerce.payments.links import Purpose
 from commerce.runtime.environment import CallbackSettings
+from commerce.runtime.problems import BodyTooLarge, CallbackForged, SourceRefused, problem
+from commerce.runtime.refusals import tell_refusal
 from commerce.runtime.secrets import callback_links
+from commerce.runtime.security import SecurityKind, tell
 
 logger = logging.getLogger("salama.webhook")
 
@@ -17,39 +27,95 @@ LARGEST_CALLBACK = 16 * 1024
 #: What Daraja's own samples answer (provider facts, 1.4).
 ACCEPTED = '{"ResultCode":0,"ResultDesc":"Accepted"}'
 REJECTED = '{"ResultCode":1,"ResultDesc":"Rejected"}'
+_FROM_ELSEWHERE = "an address that the source list does not name"
 
 
-class Refusal(Exception):
-    """The request is not let in; `status` is answered."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-
-
-def let_in(event: dict[str, Any], purpose: Purpose) -> tuple[str, int, str]:
-    """Check a provider's POST: size, token and source.
+def let_in(event: Mapping[str, Any], purpose: Purpose) -> tuple[str, int]:
+    """Check a POST of Daraja's, which signs nothing: size, token and source.
 
     Returns
     -------
     tuple
-        Order number, attempt and the body as text.
+        Order number, and the number of the attempt or refund.
 
     Raises
     ------
-    Refusal
-        With 413, 404 (a token that this shop did not make) or 403 (a source that the list does not name, where the
-        list is enforced).
+    BodyTooLarge, CallbackForged, SourceRefused
+        When it is not let in.
+    """
+    check_size(event, LARGEST_CALLBACK)
+    named = callback_links().open(purpose, str((event.get("pathParameters") or {}).get("token") or ""))
+    if named is None:
+        raise CallbackForged("a token that is not ours")
+    check_source(event, subject=f"order/{named[0]}")
+    return named
+
+
+def check_size(event: Mapping[str, Any], largest: int) -> None:
+    """Refuse a body that is larger than any honest one, before anything is made of it.
+
+    Raises
+    ------
+    BodyTooLarge
+        Saying how much may come.
     """
     body = event.get("body") or ""
     size = len(body) * 3 // 4 if event.get("isBase64Encoded") else len(body.encode(errors="replace"))
-    if size > LARGEST_CALLBACK:
-        raise Refusal(413, "callback too large")
-    named = callback_links().open(purpose, (event.get("pathParameters") or {}).get("token") or "")
-    if named is None:
-        raise Refusal(404, "callback with a token that is not ours")
-    _check_source(event)
-    return *named, _text(base64.b64decode(body)) if event.get("isBase64Encoded") else body
+    if size > largest:
+        raise BodyTooLarge(f"A request may have {largest} bytes.")
+
+
+def check_source(event: Mapping[str, Any], *, subject: str | None = None) -> None:
+    """Compare who calls with the provider's source list, after the mode of this function's settings.
+
+    Raises
+    ------
+    SourceRefused
+        When the list is enforced and does not name the address.
+    """
+    settings = CallbackSettings.read(os.environ)
+    source = str(event.get("requestContext", {}).get("http", {}).get("sourceIp", ""))
+    if settings.knows(source):
+        return
+    if settings.mode == "enforce":
+        raise SourceRefused(f"This comes from {_FROM_ELSEWHERE}.")
+    if settings.mode == "alert":
+        tell(SecurityKind.CALLBACK_SOURCE, f"let in from {_FROM_ELSEWHERE}", event, subject=subject)
+    else:
+        logger.info("let in %s, from %s", source, _FROM_ELSEWHERE)
+
+
+def raw_body(event: Mapping[str, Any]) -> bytes | None:
+    """Return a body's bytes, as they were sent and perhaps signed; None when its base64 is none."""
+    body = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return str(body).encode(errors="replace")
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def text_of(body: bytes | None) -> str:
+    """Return a body as text, empty for none."""
+    try:
+        return (body or b"").decode()
+    except UnicodeDecodeError:
+        # Names typed into old handsets; every byte means something in Latin-1, so none is lost.
+        return (body or b"").decode("latin-1")
+
+
+def quarantine(event: Mapping[str, Any], why: str, *, who: str | None = None, subject: str | None = None) -> None:
+    """Put on record that something was let in and cannot be read, with its body, for a person to look at.
+
+    Parameters
+    ----------
+    why
+        What is wrong; it quotes nothing of the body.
+    """
+    raw = raw_body(event)
+    body = str(event.get("body") or "") if raw is None else text_of(raw)
+    tell(SecurityKind.CALLBACK_UNREADABLE, why, event, who=who, subject=subject, body=body)
 
 
 def answer(status: int, body: str = ACCEPTED) -> dict[str, Any]:
@@ -57,26 +123,19 @@ def answer(status: int, body: str = ACCEPTED) -> dict[str, Any]:
     return {"statusCode": status, "headers": {"content-type": "application/json"}, "body": body}
 
 
-def refused(refusal: Refusal) -> dict[str, Any]:
-    """Return the answer to a request that was not let in, and put it on the log."""
-    logger.warning("security: %s", refusal)
-    return answer(refusal.status, REJECTED)
+def refused(error: Exception, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Put on record that a request was not let in; return the answer to it in Daraja's words."""
+    tell_refusal(error, event)
+    return answer(problem(error)[0], REJECTED)
 
 
-def _text(body: bytes) -> str:
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        # Names typed into old handsets; every byte means something in Latin-1, so none is lost.
-        return body.decode("latin-1")
+def refused_with_problem(error: Exception, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Put on record that a request was not let in; return the problem+json that says why."""
+    tell_refusal(error, event)
+    return problem_answer(error)
 
 
-def _check_source(event: dict[str, Any]) -> None:
-    settings = CallbackSettings.read(os.environ)
-    source = event.get("requestContext", {}).get("http", {}).get("sourceIp", "")
-    if not settings.sources or source in settings.sources:
-        return
-    if settings.mode == "enforce":
-        raise Refusal(403, f"callback from {source}, which the source list does not name")
-    level = logging.WARNING if settings.mode == "alert" else logging.INFO
-    logger.log(level, "security: callback from %s, not on the list", source)
+def problem_answer(error: Exception) -> dict[str, Any]:
+    """Return the problem+json that a refusal means."""
+    status, headers, body = problem(error)
+    return {"statusCode": status, "headers": headers, "body": json.dumps(body)}

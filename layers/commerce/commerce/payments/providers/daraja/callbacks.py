@@ -17,7 +17,7 @@ from commerce.payments.providers.daraja.wire import (
     as_text,
     first_value,
     named_values,
-    read_object,
+    read_posted,
 )
 
 #: M-Pesa's receipts have ten characters.
@@ -92,7 +92,7 @@ def read_stk_callback(body: bytes | str) -> StkCallback:
     MalformedBody
         When it is no JSON object, or has neither a CheckoutRequestID nor a MerchantRequestID.
     """
-    members = _inside(read_object(body), "Body", "stkCallback")
+    members = _inside(read_posted(body), "Body", "stkCallback")
     merchant, checkout = as_text(members.get("MerchantRequestID")), as_text(members.get("CheckoutRequestID"))
     if merchant is None and checkout is None:
         raise MalformedBody("the callback names no request")
@@ -137,7 +137,7 @@ def read_result(body: bytes | str) -> ResultReport:
     MalformedBody
         When it is no JSON object, or has neither an OriginatorConversationID nor a ConversationID.
     """
-    members = _inside(read_object(body), "Result")
+    members = _inside(read_posted(body), "Result")
     # One of Daraja's own answers misspells the member.
     originator = as_text(members.get("OriginatorConversationID")) or as_text(members.get("OriginatorCoversationID"))
     conversation = as_text(members.get("ConversationID"))

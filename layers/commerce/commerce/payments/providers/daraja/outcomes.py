@@ -76,7 +76,7 @@ def look_up_outcome(answer: Answer, asked: References) -> LookUpOutcome:
     A CheckoutRequestID has been seen under two MerchantRequestIDs, so an answer about another request decides nothing.
     """
     if answer.status != 200 or answer.body is None:
-        return Pending(answer.label)
+        return Pending(answer.label, failed=_is_fault(answer))
     named = (
         (answer.text("CheckoutRequestID"), asked.payment_id),
         (answer.text("MerchantRequestID"), asked.request_id),
@@ -92,6 +92,13 @@ def look_up_outcome(answer: Answer, asked: References) -> LookUpOutcome:
     if verdict.reason is not None:
         return Refused(code, verdict.reason, verdict.retry_after_seconds)
     return Pending(f"result {tidy_code(code)}")
+
+
+def _is_fault(answer: Answer) -> bool:
+    """Tell whether a query failed at Daraja, and is not answered in the old style: pending, or not known yet."""
+    if answer.error_code == _OVERLOADED:
+        return False
+    return answer.status in (_TOO_MANY, _REQUEST_TIMEOUT) or answer.status >= 500 or answer.body is None
 
 
 def refund_outcome(answer: Answer, reference: str) -> RefundOutcome:

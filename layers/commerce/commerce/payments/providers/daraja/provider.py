@@ -68,9 +68,9 @@ class DarajaProvider:
         try:
             return outcomes.look_up_outcome(self._client.query(references.payment_id), references)
         except NotSent as error:
-            return Pending(error.code)
+            return Pending(error.code, failed=True)
         except NoAnswer as error:
-            return Pending(error.detail)
+            return Pending(error.detail, failed=True)
 
     def cancel(self, request: LookUpRequest) -> LookUpOutcome:
         """Look the push up: Daraja has no way to take a prompt back."""

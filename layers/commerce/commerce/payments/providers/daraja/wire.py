@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from commerce.kernel.strict_json import refuse_constant, unique_members
+
 #: Beyond this no number on the wire is an amount or a code; it also keeps huge exponents from being expanded.
 _LARGEST = Decimal(10) ** 18
 _CENTS = 100
@@ -23,18 +25,31 @@ class MalformedBody(ValueError):
 
 
 def read_object(body: bytes | str) -> dict[str, Any]:
-    """Read a JSON object without loss: fractions become `Decimal`, and a number nobody can hold stays text.
+    """Read a JSON object of Daraja's without loss: fractions become `Decimal`, a number nobody can hold stays text.
 
     Raises
     ------
     MalformedBody
         When the body is no JSON object.
     """
+    return _read(body, {"parse_constant": _fraction})
+
+
+def read_posted(body: bytes | str) -> dict[str, Any]:
+    """Read a JSON object that was posted to the shop, by Daraja or by who knows whom: as `read_object`, and strictly.
+
+    Raises
+    ------
+    MalformedBody
+        When the body is no JSON object, repeats a member of an object, or holds NaN or Infinity.
+    """
+    return _read(body, {"parse_constant": refuse_constant, "object_pairs_hook": unique_members})
+
+
+def _read(body: bytes | str, how: Mapping[str, Any]) -> dict[str, Any]:
     try:
         text = body if isinstance(body, str) else _decode(body)
-        value = json.loads(
-            text.removeprefix("\ufeff"), parse_float=_fraction, parse_int=_whole, parse_constant=_fraction
-        )
+        value = json.loads(text.removeprefix("\ufeff"), parse_float=_fraction, parse_int=_whole, **how)
     except (ValueError, RecursionError) as error:
         raise MalformedBody("the body is not JSON") from error
     if not isinstance(value, dict):

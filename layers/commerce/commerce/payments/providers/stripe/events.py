@@ -5,13 +5,13 @@ Light enough for the webhook: nothing here imports more than the standard librar
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from commerce.kernel.ids import is_order_number
+from commerce.kernel.strict_json import read_json
 from commerce.payments.providers.stripe.wire import member, object_id, text
 
 #: Events after which an attempt is looked up (provider facts, section 4). `payment_intent.created` is left out: the
@@ -59,25 +59,32 @@ class Dropped:
     why: str
 
 
-News = PaymentNews | ChargeNews | Dropped
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A body that Stripe signed and the shop cannot read; `why` is fit for a log."""
+
+    why: str
+
+
+News = PaymentNews | ChargeNews | Dropped | Unreadable
 
 
 def read_event(body: bytes) -> News:
     """Return what an event asks to be looked at. A body that is no event asks for nothing."""
     try:
-        event = json.loads(body)
-    except (ValueError, RecursionError):
-        return Dropped("no JSON")
+        event = read_json(body)
+    except ValueError:
+        return Unreadable("no JSON")
     if not isinstance(event, dict):
-        return Dropped("no JSON object")
+        return Unreadable("no JSON object")
     kind, event_id = text(event.get("type")), text(event.get("id"))
     if kind is None or event_id is None or not _EVENT_ID.fullmatch(event_id):
-        return Dropped("no event")
+        return Unreadable("no event")
     about = member(member(event, "data"), "object")
     if kind in OF_INTENTS:
         return _payment(event_id, kind, about)
     if kind in OF_CHARGES:
-        return _charge(event_id, kind, about.get("id"))
+        return _charge(event_id, kind, about.get("id", ""))
     if kind in OF_REFUNDS or kind.startswith(DISPUTE):
         return _charge(event_id, kind, about.get("charge"))
     return Dropped(f"{_tidy(kind)} is of no interest")
@@ -92,9 +99,12 @@ def _payment(event_id: str, kind: str, intent: Mapping[str, Any]) -> News:
 
 
 def _charge(event_id: str, kind: str, value: object) -> News:
+    if value is None:
+        # Refunds of payments that are no card's have none.
+        return Dropped(f"{_tidy(kind)} that names no charge")
     charge = object_id(value)
     if charge is None or not _CHARGE_ID.fullmatch(charge):
-        return Dropped(f"{_tidy(kind)} that names no charge")
+        return Unreadable(f"{_tidy(kind)} that names no charge")
     return ChargeNews(event_id, charge)
 
 

@@ -71,7 +71,10 @@ def look_up_outcome(answer: Answer, request: StartRequest) -> LookUpOutcome:
     if text(answer.error.get("type")) == "idempotency_error":
         return Doubtful("the attempt's key was used for another request")
     refused = member(answer.error, "payment_intent")
-    return intent_outcome(refused, request) if refused else Pending(answer.label)
+    # 400 and 404 answer the question: not so, and no such thing.
+    return (
+        intent_outcome(refused, request) if refused else Pending(answer.label, failed=answer.status not in (400, 404))
+    )
 
 
 def intent_outcome(intent: Mapping[str, Any], request: StartRequest) -> LookUpOutcome:

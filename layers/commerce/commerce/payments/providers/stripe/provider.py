@@ -90,9 +90,9 @@ class StripeProvider:
                     return intents.look_up_outcome(created, request.start)
             return intents.look_up_outcome(ask(intent_id), request.start)
         except NotSent as error:
-            return Pending(error.code)
+            return Pending(error.code, failed=True)
         except NoAnswer as error:
-            return Pending(error.detail)
+            return Pending(error.detail, failed=True)
 
     def refund(self, request: RefundRequest) -> RefundOutcome:
         """Give money back, or tell what became of it where Stripe has taken the request before.

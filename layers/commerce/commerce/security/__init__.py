@@ -1,0 +1,1 @@
+"""The stream of security events: what was refused, and what staff did."""
