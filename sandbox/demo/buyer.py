@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 #: Real seconds after which a journey that does not get on is a broken promise.
-PATIENCE_SECONDS = 300.0
+PATIENCE_SECONDS = 600.0
 LOOK_EVERY_SECONDS = 1.0
 #: A buyer whose page came slowly waits so many times as long before the next look: a busy shop is not asked more.
 LEISURE = 2.0
@@ -54,12 +54,14 @@ class Buyer:
         return answer
 
     async def pay_again(self, phone: str) -> httpx.Response:
-        """Start another attempt from another phone."""
-        return await self._api.post(
-            f"/orders/{self.number}/payments",
-            headers={"Idempotency-Key": str(uuid.uuid4())},
-            json={"email": self.email, "payment": {"method": "mpesa", "phone": phone}},
-        )
+        """Start another attempt from another phone; asked to wait, wait and ask again under the same key."""
+        key, deadline = {"Idempotency-Key": str(uuid.uuid4())}, time.monotonic() + PATIENCE_SECONDS
+        wish = {"email": self.email, "payment": {"method": "mpesa", "phone": phone}}
+        while True:
+            answer = await self._api.post(f"/orders/{self.number}/payments", headers=key, json=wish)
+            if "retry-after" not in answer.headers or time.monotonic() > deadline:
+                return answer
+            await asyncio.sleep(int(answer.headers["retry-after"]))
 
     async def ask_return(self, sku: str, resolution: str) -> httpx.Response:
         """Ask to give a unit back."""

@@ -102,7 +102,13 @@ class Server:
         self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
         # No proxy is in front: a client's own X-Forwarded-For says nothing about where it is.
         config = uvicorn.Config(
-            app, log_config=None, proxy_headers=False, server_header=False, timeout_graceful_shutdown=2
+            app,
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            # Longer than any client keeps an idle connection, or the two meet: one closes it while the other asks.
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=2,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, daemon=True, name="server")

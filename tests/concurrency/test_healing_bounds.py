@@ -326,7 +326,7 @@ def test_a_model_proposes_where_the_rules_have_no_answer_and_a_person_decides(cl
     case = clinic.about(about)
     assert (case.state, case.action, case.proposed_by) == (State.PROPOSED, Action.RESERVE_AGAIN, "model")
     assert case.tries == 3, "nothing was done on its word"
-    (question,) = [one for one in model.asked if one.kind == "unknown_outcome"]
+    (question,) = [one for one in model.asked if one.kind == "stuck_payment"]
     assert question.choices == [Action.RESERVE_AGAIN, Action.HAND_OVER]
     told = str(question)
     for secret in ("0712345678", "254712345678", "wanjiku", about.split("/")[1]):

@@ -110,7 +110,7 @@ def test_chosen_bucket_is_emptied_every_time(shop: Shop, mpesa: Mpesa) -> None:
             quick.append(shop.order(f"quick {writes} {len(quick)}", ("HOT", 1)))
 
     with interleaving(shop) as steps:
-        steps.cancel("None", "None", "None", "ConditionalCheckFailed", nth=None)
+        steps.cancel("None", "None", "None", "ConditionalCheckFailed", "None", nth=None)
         steps.before(READ, lambda: take_everything_seen(steps), nth=None)
         with pytest.raises(CommitBusy):
             shop.order("unlucky", ("HOT", 1))

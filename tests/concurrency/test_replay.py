@@ -108,7 +108,7 @@ def test_same_key_over_the_last_unit_while_the_first_commit_is_being_applied(sho
     shop.sell("LAP-1", stock=1)
     with interleaving(shop) as steps:
         steps.before(WRITE, lambda: shop.order("key", ("LAP-1", 1)), nth=1)
-        steps.cancel("TransactionConflict", "None", "None", "ConditionalCheckFailed", nth=1)
+        steps.cancel("TransactionConflict", "None", "None", "ConditionalCheckFailed", "None", nth=1)
         again = shop.order("key", ("LAP-1", 1))
     assert again.replayed
     assert_kept(shop)

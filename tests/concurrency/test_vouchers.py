@@ -132,7 +132,7 @@ def test_same_key_while_the_first_commit_is_being_applied(shop: Shop) -> None:
     announce(shop, total_limit=1)
     with interleaving(shop) as steps:
         steps.before(WRITE, buyer(shop, 1), nth=1)
-        steps.cancel("TransactionConflict", "None", "None", "None", "ConditionalCheckFailed", nth=1)
+        steps.cancel("TransactionConflict", "None", "None", "None", "ConditionalCheckFailed", "None", nth=1)
         assert buyer(shop, 1)().replayed
     assert used(shop) == 1
     assert_kept(shop)
@@ -144,7 +144,7 @@ def test_the_chosen_shard_is_emptied_every_time(shop: Shop, mpesa: Mpesa) -> Non
     announce(shop, total_limit=40, shards=20)
     with interleaving(shop) as steps:
         # Order, attempt and event, then the stock, then the voucher's use.
-        steps.cancel("None", "None", "None", "None", "ConditionalCheckFailed", nth=None)
+        steps.cancel("None", "None", "None", "None", "ConditionalCheckFailed", "None", nth=None)
         with pytest.raises(CommitBusy):
             buyer(shop, 1)()
         assert steps.calls.count(WRITE) == RESERVE_TRIES
