@@ -35,6 +35,11 @@ def test_work_without_an_id_adopts_one_until_it_ends() -> None:
         assert current().correlation_id == "of the click", "what brought the work here knows better"
 
 
+def test_what_is_nobodys_work_adopts_nothing() -> None:
+    adopt("of the row")
+    assert current() == Context()
+
+
 @pytest.mark.parametrize("text", ["", "a b", "a\nb", "é", "x" * 65, "-", None, 'a"b'])
 def test_what_is_no_id(text: str | None) -> None:
     assert readable_correlation(text) is None

@@ -57,10 +57,10 @@ def adopt(correlation_id: str | None) -> None:
     """Do the rest of the work at hand under this correlation id, where it has none yet.
 
     What a provider sends names nobody's click; the row that it is about does. It holds until the work's `working` or
-    `correlated` ends.
+    `correlated` ends; outside of these nothing is adopted, for it would never end.
     """
     known = current()
-    if known.correlation_id is None and correlation_id is not None:
+    if known is not _NONE and known.correlation_id is None and correlation_id is not None:
         _current.set(replace(known, correlation_id=correlation_id))
 
 
