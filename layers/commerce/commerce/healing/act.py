@@ -11,6 +11,7 @@ from commerce.healing.ground import Ground, look
 from commerce.healing.model import GLANCE, IN_HAND, Action, Case, State
 from commerce.healing.playbooks import PLAYBOOKS
 from commerce.healing.playbooks.playbook import Outcome, Warrant
+from commerce.kernel.context import correlated
 from commerce.kernel.errors import CommitBusy, ShopError, StaleWrite
 from commerce.kernel.events import EventData
 
@@ -57,7 +58,9 @@ def move(case: Case, what: str, by: str, now: datetime, state: State, ground: Gr
 
 def _done(desk: HealingDesk, case: Case, action: Action, ground: Ground, warrant: Warrant) -> Outcome:
     try:
-        return PLAYBOOKS[action].act(desk, case, ground, warrant)
+        # Work of its own: the click that an order began with is not that of the next case.
+        with correlated(None):
+            return PLAYBOOKS[action].act(desk, case, ground, warrant)
     except (ShopError, CommitBusy, StaleWrite) as refusal:
         # It met somebody else, or what it needs is not there now. How things stand is read again below.
         return Outcome(f"It could not be done now ({type(refusal).__name__}).")
