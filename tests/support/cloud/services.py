@@ -51,7 +51,7 @@ class Services:
         """Answer one call."""
         method = getattr(self, f"_{service}_{operation}", None)
         if method is None:
-            raise NotImplementedError(f"{service}:{operation} is not known here")
+            raise LookupError(f"{service}:{operation} is not known here")
         result: dict[str, Any] = method(given)
         return result
 
