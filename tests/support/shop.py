@@ -19,6 +19,7 @@ from commerce.checkout.requests import CheckoutRequest, RetryRequest
 from commerce.checkout.retry_payment import retry_payment
 from commerce.inventory.receive_stock import receive_stock
 from commerce.inventory.store import StockRow
+from commerce.kernel.context import correlated
 from commerce.kernel.events import Event
 from commerce.kernel.tables import Database
 from commerce.payments.decision import Verdict
@@ -99,7 +100,8 @@ class Shop:
 
     def verify_number(self, number: str, attempt: int = 1, claim: PaymentClaim | None = None) -> Verdict:
         """The same for an order whose placement is still under way."""
-        return verify_payment(self.till, number, attempt, claim)
+        with correlated(None):
+            return verify_payment(self.till, number, attempt, claim)
 
     def expire(self, placed: Placement) -> bool:
         """Move the clock past an order's hold and grace and let the sweep look at it; return whether it expired."""

@@ -158,6 +158,7 @@ def test_no_cell_is_a_formula(start: str) -> None:
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_whatever_people_call_themselves_comes_back_whole(name: str, city: str) -> None:
     header, row, other = table(ENTRY.model_copy(update={"name": name, "city": city}), ENTRY)
-    assert row[header.index("name")].removeprefix("'") == name.removeprefix("'")
-    assert row[header.index("city")].removeprefix("'") == city.removeprefix("'")
+    # But for the apostrophes that disarm formulas, at a cell's start and after what may part cells.
+    assert row[header.index("name")].replace("'", "") == name.replace("'", "")
+    assert row[header.index("city")].replace("'", "") == city.replace("'", "")
     assert other[0] == ENTRY.number
