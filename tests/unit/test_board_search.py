@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -158,7 +159,11 @@ def test_no_cell_is_a_formula(start: str) -> None:
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_whatever_people_call_themselves_comes_back_whole(name: str, city: str) -> None:
     header, row, other = table(ENTRY.model_copy(update={"name": name, "city": city}), ENTRY)
-    # But for the apostrophes that disarm formulas, at a cell's start and after what may part cells.
-    assert row[header.index("name")].replace("'", "") == name.replace("'", "")
-    assert row[header.index("city")].replace("'", "") == city.replace("'", "")
+    assert _armed(row[header.index("name")]) == _armed(name)
+    assert _armed(row[header.index("city")]) == _armed(city)
     assert other[0] == ENTRY.number
+
+
+def _armed(text: str) -> str:
+    """Return a text without the apostrophes that disarm formulas: at a cell's start, and after what may part cells."""
+    return re.sub(r"(?:^|(?<=[;\t\r\n]))'+", "", text)
