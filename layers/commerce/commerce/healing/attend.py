@@ -13,7 +13,7 @@ from commerce.healing.classifier import Question
 from commerce.healing.desk import MACHINE, HealingDesk
 from commerce.healing.events import CaseHandedOver, CaseHealed, CaseProposed
 from commerce.healing.ground import Ground, look
-from commerce.healing.model import GLANCE, Action, Case, Kind, State
+from commerce.healing.model import GLANCE, Action, Case, Finding, Kind, State
 from commerce.healing.playbooks import PLAYBOOKS
 from commerce.healing.rules import ALLOWED, rule_for
 from commerce.kernel.errors import StaleWrite
@@ -96,7 +96,7 @@ def attend(desk: HealingDesk, case_id: str, allowance: Allowance) -> Did:
         return Did.NOTHING
 
 
-def _renewed(case: Case, ground: Ground) -> object:
+def _renewed(case: Case, ground: Ground) -> Finding:
     assert ground.finding is not None
     kept = {name: getattr(case.finding, name) for name in ("about", "body", "queue", "letter", "received_at")}
     return ground.finding.model_copy(update={**kept, "kind": case.finding.kind})
