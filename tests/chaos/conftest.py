@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import random
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -42,17 +40,3 @@ def tell(request: pytest.FixtureRequest) -> Tell:
             return assert_calm(cloud)
 
     return told
-
-
-@pytest.fixture
-def dice() -> Dice:
-    """Return dice; CHAOS_SEED throws them as another run did, whose failure names it."""
-    return Dice(int(os.environ.get("CHAOS_SEED") or random.randrange(10**9)))
-
-
-class Dice(random.Random):
-    """Dice that know how they were thrown."""
-
-    def __init__(self, seed: int) -> None:
-        super().__init__(seed)
-        self.seed_of_this_run = seed
