@@ -1,42 +1,64 @@
-"""A storm: one story, told in a cloud in which something goes wrong, to its end."""
+"""What tells stories on the engine of this run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
-
 import pytest
 
-from commerce.payments.store import Account
 from sandbox.engines import has_dynoxide
-from tests.chaos.stories import SKU, Story
-from tests.support import engines
-from tests.support.cloud.calm import assert_calm
-from tests.support.cloud.cloud import Cloud, deployed
+from tests.chaos.places import where, written
+from tests.chaos.stories import STORIES, Story
+from tests.chaos.telling import Weather, nothing, tell
+from tests.support.cloud.cloud import Cloud
 from tests.support.cloud.faults import Faults
-from tests.support.cloud.outside import Outside
-from tests.support.mpesa import Mpesa
-from tests.support.shop import Shop
 
-#: How often schedules are kept here; the template's own pace would only cost the tests time.
-PACE = {"expire_reservations": timedelta(minutes=10), "heal_failures": timedelta(minutes=20)}
-Weather = Callable[[Cloud], object]
-Tell = Callable[..., list[Account]]
+#: How many failures are told of, where each is a fault of its own.
+MOST_TOLD = 10
 
 
-@pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Tell:
-    """Return what tells a story with faults, lets the storm pass, and checks that all is calm."""
-    url: str = request.getfixturevalue("dynoxide_url" if has_dynoxide() else "ministack_url")
+class Teller:
+    """Tells stories on an engine, and remembers how each goes when nothing goes wrong."""
 
-    def told(story: Story, faults: Faults, weather: Weather = lambda _: None) -> list[Account]:
-        mpesa = Mpesa()
-        shop = Shop(engines.fresh_database(url), provider=mpesa)
-        shop.sell(SKU, stock=2)
-        with deployed(shop, mpesa, faults, dict(PACE)) as cloud:
-            weather(cloud)
-            story.play(Outside(cloud, story.at_the_prompt, story.with_the_card))
-            cloud.settle()
-            return assert_calm(cloud)
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._plain: dict[str, Faults] = {}
 
-    return told
+    def tell(self, story: Story, faults: Faults, weather: Weather = nothing) -> Cloud:
+        """Tell a story, and check all of its end."""
+        return tell(self._url, story, faults, weather)
+
+    def plain(self, story: Story) -> Faults:
+        """Return the calls and messages of a story in which nothing goes wrong."""
+        if story.name not in self._plain:
+            seen = self._plain[story.name] = Faults()
+            self.tell(story, seen)
+        return self._plain[story.name]
+
+    def all_plain(self) -> list[Faults]:
+        """Return them for every story."""
+        return [self.plain(story) for story in STORIES]
+
+    def survive(self, story: Story, plans: list[Faults]) -> None:
+        """Tell a story once for each plan.
+
+        Raises
+        ------
+        AssertionError
+            What broke under which plans, and how each is told again.
+        """
+        failures = list(filter(None, (self._failure(story, faults) for faults in plans)))
+        told = "\n\n".join(failures[:MOST_TOLD])
+        assert not failures, f"{story.name}: {len(failures)} of {len(plans)} tellings failed\n\n{told}"
+
+    def _failure(self, story: Story, faults: Faults) -> str | None:
+        try:
+            self.tell(story, faults)
+        except (AssertionError, LookupError) as error:
+            again = f'python -m tests.chaos.replay "{story.name}" "{written(faults)}"'
+            return f"{where(faults, self.plain(story))}\n{type(error).__name__}: {error}\n{again}"
+        return None
+
+
+@pytest.fixture(scope="session")
+def teller(request: pytest.FixtureRequest) -> Teller:
+    """Return what tells stories on the faster engine that there is."""
+    return Teller(request.getfixturevalue("dynoxide_url" if has_dynoxide() else "ministack_url"))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from commerce.audit.store import EventLog
 from commerce.board.store import Board
@@ -13,8 +16,11 @@ from commerce.ordering.model import OrderStatus
 from commerce.payments.model import RefundState
 from commerce.payments.store import Account
 from tests.support.books import assert_books
-from tests.support.cloud.cloud import Cloud
-from tests.support.promises import assert_kept
+from tests.support.cloud.announcements import assert_announced
+from tests.support.promises import accounts, assert_kept
+
+if TYPE_CHECKING:
+    from tests.support.cloud.cloud import Cloud
 
 #: What a person is asked to look at.
 FOR_PEOPLE = (State.FOR_PERSON, State.PROPOSED)
@@ -24,6 +30,7 @@ def assert_calm(cloud: Cloud) -> list[Account]:
     """Check everything that is stored, and what people were told; return the orders."""
     shop = cloud.shop
     everything = assert_kept(shop)
+    _assert_receipts(everything)
     known = known_to_people(cloud)
     quiet = [account for account in everything if account.order.number not in known]
     for account in quiet:
@@ -31,7 +38,27 @@ def assert_calm(cloud: Cloud) -> list[Account]:
     assert_books(shop, cloud.mpesa, everything, settled=len(quiet) == len(everything))
     assert not [name for name in cloud.plan.queues if name.endswith("DeadLetters") and cloud.bodies(name)]
     assert not [name for name in cloud.plan.workers if cloud.bodies(name)], "a message is under way for ever"
+    assert_announced(cloud, everything)
     return everything
+
+
+def _assert_receipts(everything: list[Account]) -> None:
+    """One receipt of a provider is one payment's, whoever claims it (promise 3)."""
+    receipts = Counter(
+        (one.method, one.receipt) for account in everything for one in account.attempts.values() if one.receipt
+    )
+    twice = [receipt for receipt, times in receipts.items() if times > 1]
+    assert not twice, f"receipts of more than one payment: {twice}"
+
+
+def unfinished(cloud: Cloud) -> Iterator[str]:
+    """Yield what the shop has still to do by itself: open cases, and what of orders no person is asked about."""
+    cases = Cases(cloud.shop.database, EventLog(cloud.shop.database))
+    yield from (one.id for one in cases.listed(State.OPEN, after=None, limit=1, newest=True))
+    known = known_to_people(cloud)
+    for account in accounts(cloud.shop):
+        if account.order.number not in known:
+            yield from stuck(cloud, account)
 
 
 def stuck(cloud: Cloud, account: Account) -> list[str]:

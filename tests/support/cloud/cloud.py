@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import base64
 import importlib
 import itertools
 import json
 import os
-import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-import pytest
-from botocore.client import BaseClient
-
 from commerce.audit.store import EventLog
-from commerce.healing.model import State
+from commerce.healing.look_at_orders import LATE
 from commerce.healing.store import Cases
-from commerce.payments.port import OutcomeUnknown, Pending, RefundUnknown
-from commerce.payments.registry import Providers
-from commerce.runtime import wiring
 from tests.handlers.world import CARRIER_SECRET, SECRET, STRIPE_SECRET, Context, forget
+from tests.support import tokens
 from tests.support.cloud.blueprint import Blueprint, blueprint
-from tests.support.cloud.faults import LATE_SECONDS, Crash, Faults, Mishap, Trouble, error_of
-from tests.support.cloud.services import ACCOUNT, Message, Services
+from tests.support.cloud.calls import NO_ANSWER, of_aws, of_provider
+from tests.support.cloud.calm import unfinished
+from tests.support.cloud.deployment import installed
+from tests.support.cloud.events import called_for, http_request, tick
+from tests.support.cloud.faults import LATE_SECONDS, Crash, Faults, Mishap, Trouble
+from tests.support.cloud.queues import Queues, record
+from tests.support.cloud.services import Message, Services
+from tests.support.cloud.stream import Stream
+from tests.support.cloud.wire import wire
 from tests.support.mpesa import Mpesa
 from tests.support.shop import Shop
 
@@ -44,15 +44,28 @@ PARAMETERS = {
     "CallbackSources": "",
     "StripeSources": "",
     "CarrierSources": "",
+    "IdentityProviders": tokens.PROVIDERS,
 }
 SECRETS: dict[str, dict[str, Any]] = {"daraja": SECRET, "stripe": STRIPE_SECRET, "carriers": CARRIER_SECRET}
-PROVIDER_CALLS = ("start", "look_up", "cancel", "refund", "ask_for_record", "statement")
-#: Deliveries of a batch of the stream before it goes to the dead letters.
-STREAM_TRIES = 30
 #: A function that answers a browser again and again with an error; the browser gives up.
 BROWSER_TRIES = 6
-#: How long to wait between two looks when only what waits for days is left, and how often.
+#: How often the schedules that mend are kept while a day comes to its end, and how often at most.
+PACED, PACE, MOST_PACES = ("expire_reservations", "heal_failures"), timedelta(minutes=20), 8
+#: What goes on by itself, without them, has mostly come to its end by then.
+SOON = timedelta(minutes=5)
+#: The same when only what waits for days is left.
 WALK, MOST_WALKS = timedelta(hours=6), 16
+#: After this, whatever looks back at what happened has looked.
+LAST_ROUND = timedelta(hours=26)
+
+
+@dataclass
+class Invocation:
+    """One call of a function, with what it was called for, and the call at which its process died."""
+
+    caller: str
+    number: int
+    died_at: str | None = None
 
 
 @dataclass
@@ -73,22 +86,22 @@ class Cloud:
     deaths: list[str] = field(default_factory=list)
     watchers: list[Callable[[], None]] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
-    _messages: list[Message] = field(default_factory=list)
     _requests: list[tuple[datetime, Callable[[], object]]] = field(default_factory=list)
-    _events: list[dict[str, Any]] = field(default_factory=list)
-    _known: set[tuple[str, str]] = field(default_factory=set)
-    _read: dict[str, int] = field(default_factory=dict)
-    _tries: dict[str, int] = field(default_factory=dict)
     _next_run: dict[str, datetime] = field(default_factory=dict)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    _running: bool = False
+    _invocations: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _running: Invocation | None = None
+    _queues: Queues = field(init=False)
+    _stream: Stream = field(init=False)
     services: Services = field(init=False)
 
     def __post_init__(self) -> None:
+        queues = self._queues = Queues(self.plan.queues, self.now)
+        self._stream = Stream(self.shop.database._names["events"])
         self.services = Services(
-            self.plan, self.now, self.send, SECRETS, take=self._take, remove=self._remove, size=self._size
+            self.plan, self.now, self.send, SECRETS, take=queues.take, remove=queues.remove, size=queues.size
         )
-        # A deployment's schedules have run before its first order comes.
+        # A new deployment's schedules run at once, before its first order comes.
         self._next_run = dict.fromkeys(self.plan.schedules, self.now())
 
     def now(self) -> datetime:
@@ -99,31 +112,7 @@ class Cloud:
 
     def request(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         """Send a request once, as a browser; return status and body. A function that dies is answered for with 500."""
-        route, function, parameters = self._route(method, path)
-        address, _, query = path.partition("?")
-        event = {
-            "version": "2.0",
-            "routeKey": route,
-            "rawPath": address,
-            "rawQueryString": query,
-            "queryStringParameters": dict(part.split("=", 1) for part in query.split("&") if part),
-            "headers": {name.replace("_", "-"): text for name, text in headers.items()}
-            | {"content-type": "application/json", "host": "shop.test"},
-            "requestContext": {
-                "accountId": ACCOUNT,
-                "apiId": "api",
-                "domainName": "shop.test",
-                "http": {"method": method, "path": address, "protocol": "HTTP/1.1", "sourceIp": "41.90.1.2"},
-                "requestId": f"request-{next(self._ids)}",
-                "routeKey": route,
-                "stage": "$default",
-                "time": "22/Nov/2026:09:00:00 +0000",
-                "timeEpoch": int(self.now().timestamp() * 1000),
-            },
-            "pathParameters": parameters,
-            "body": body if isinstance(body, str) else None if body is None else json.dumps(body),
-            "isBase64Encoded": False,
-        }
+        function, event = http_request(self.plan.routes, method, path, body, headers, next(self._ids), self.now())
         answer = self._invoke(function, event)
         if answer is None:
             return 500, None
@@ -166,14 +155,14 @@ class Cloud:
             case Mishap.DROP:
                 return
             case Mishap.DOUBLE:
-                self._put(queue, body, seconds)
-                self._put(queue, body, seconds)
+                self._queues.put(queue, body, seconds)
+                self._queues.put(queue, body, seconds)
             case Mishap.DELAY:
-                self._put(queue, body, seconds + LATE_SECONDS)
+                self._queues.put(queue, body, seconds + LATE_SECONDS)
             case Mishap.REORDER:
-                self._put(queue, body, seconds + 90)
+                self._queues.put(queue, body, seconds + 90)
             case _:
-                self._put(queue, body, seconds)
+                self._queues.put(queue, body, seconds)
 
     # What the cloud does by itself.
 
@@ -192,14 +181,41 @@ class Cloud:
         self.shop.clock.moment = end
 
     def settle(self) -> None:
-        """Let everything that still goes on come to its end: hours at the schedules' pace, then days at a walk."""
-        self.run(timedelta(hours=2, minutes=30))
-        self.every = dict.fromkeys(("expire_reservations", "heal_failures"), WALK)
+        """Let everything that still goes on come to its end, until one more round of every schedule changes nothing.
+
+        That is hours at the schedules' pace, then days at a walk; the last round comes when every reading of the
+        archive is due.
+        """
+        for span in (SOON, *[PACE] * MOST_PACES, *[WALK] * MOST_WALKS):
+            self.every = dict.fromkeys(PACED, max(span, PACE))
+            self.run(span)
+            if self._quiet() and not self._changes_in_a_round():
+                return
+
+    def _quiet(self) -> bool:
+        """Whether nothing is under way, and nothing unfinished that the shop would have to finish by itself."""
+        return not (self._queues.messages or self._requests) and not list(unfinished(self))
+
+    def _changes_in_a_round(self) -> bool:
+        """Let every schedule run once more, a day later; tell whether anything came of it."""
+        before = self._stream.length
+        self.shop.clock.moment += LAST_ROUND
+        for function in list(self._next_run):
+            self._keep(function)
+            self._feed_streams()
+        return self._stream.length > before or not self._quiet()
+
+    def has_run_before(self) -> None:
+        """Have every schedule run just now, in a shop in which nothing had happened: each comes again in its time."""
+        now = self.now()
+        self._next_run = {name: now + self._interval(name) for name in self.plan.schedules}
         cases = Cases(self.shop.database, EventLog(self.shop.database))
-        for _ in range(MOST_WALKS):
-            if not (self._messages or self._requests or cases.listed(State.OPEN, after=None, limit=1, newest=True)):
-                break
-            self.run(WALK)
+        for reading, behind in (("soon", timedelta()), ("late", LATE)):
+            cases.keep(f"ARCHIVE#{reading}", f"events/{now - behind:%Y-%m-%d/%H%M%S}")
+
+    def stop(self, schedule: str) -> None:
+        """Keep a schedule no more."""
+        del self._next_run[schedule]
 
     @contextmanager
     def faults_off(self) -> Iterator[None]:
@@ -212,13 +228,13 @@ class Cloud:
 
     def bodies(self, queue: str) -> list[str]:
         """Return what lies on a queue."""
-        return [message.body for message in self._messages if message.queue == queue]
+        return self._queues.bodies(queue)
 
     def _next(self) -> tuple[datetime, Callable[[], object]]:
         candidates: list[tuple[datetime, int, Callable[[], object]]] = []
         for place, (at, act) in enumerate(self._requests):
             candidates.append((at, 0, partial(self._happen, place, act)))
-        for message in self._messages:
+        for message in self._queues.messages:
             if message.queue in self.plan.workers:
                 candidates.append((message.visible_at, 1, partial(self._deliver, message)))
         for function, at in self._next_run.items():
@@ -231,244 +247,91 @@ class Cloud:
         act()
 
     def _deliver(self, message: Message) -> None:
-        plan, function = self.plan.queues[message.queue], self.plan.workers[message.queue]
-        if plan.most_deliveries is not None and message.receives >= plan.most_deliveries:
-            self._messages.remove(message)
-            self._put(str(plan.dead_letters), message.body, 0)
+        if not self._queues.hand_over(message):
             return
-        message.receives += 1
-        message.visible_at = self.now() + timedelta(seconds=plan.visibility)
-        answer = self._invoke(function, {"Records": [_record(message)]})
-        if answer is not None and not answer.get("batchItemFailures") and message in self._messages:
-            self._messages.remove(message)
+        answer = self._invoke(self.plan.workers[message.queue], {"Records": [record(message)]})
+        if answer is not None and not answer.get("batchItemFailures"):
+            self._queues.done(message)
 
     def _keep(self, function: str) -> None:
-        self._next_run[function] = self.now() + self.every.get(function, self.plan.schedules[function])
-        event = {
-            "version": "0",
-            "id": f"tick-{next(self._ids)}",
-            "detail-type": "Scheduled Event",
-            "source": "aws.events",
-            "account": ACCOUNT,
-            "time": self.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "region": "af-south-1",
-            "resources": [f"arn:aws:events:af-south-1:{ACCOUNT}:rule/{function}"],
-            "detail": {},
-        }
+        self._next_run[function] = self.now() + self._interval(function)
+        event = tick(function, next(self._ids), self.now())
         if self._invoke(function, event) is None:
             failure = {"version": "1.0", "requestContext": {"functionArn": function}, "requestPayload": event}
-            self._put("ScheduleDeadLetters", json.dumps(failure), 0)
+            self._queues.put("ScheduleDeadLetters", json.dumps(failure), 0)
+
+    def _interval(self, function: str) -> timedelta:
+        return self.every.get(function, self.plan.schedules[function])
 
     def _feed_streams(self) -> None:
         for function in self.plan.stream_readers:
-            while self._read.setdefault(function, 0) < len(self._events):
-                start = self._read[function]
-                batch = self._events[start : start + 10]
-                answer = self._invoke(function, {"Records": batch})
-                failed = [one["itemIdentifier"] for one in (answer or {}).get("batchItemFailures", ())]
-                if answer is None or failed:
-                    self._tries[function] = self._tries.get(function, 0) + 1
-                    assert self._tries[function] < STREAM_TRIES, f"{function} does not get on"
-                if answer is not None:
-                    numbers = [one["dynamodb"]["SequenceNumber"] for one in batch]
-                    self._read[function] += numbers.index(failed[0]) if failed else len(batch)
+            while batch := self._stream.batch(function):
+                self._stream.answered(function, batch, self._invoke(function, {"Records": batch}))
 
     def _invoke(self, function: str, event: Any) -> Any:
         """Call a handler; None where it died or raised."""
         handler = importlib.import_module(f"functions.{function}.app").lambda_handler
         os.environ.update(self.plan.environments[function])
-        before, self._running = self._running, True
+        before, self._running = self._running, Invocation(called_for(function, event), next(self._invocations))
+        answer = None
         try:
-            return handler(json.loads(json.dumps(event)), Context())
+            answer = handler(json.loads(json.dumps(event)), Context())
         except (Crash, Exception) as error:
-            self.deaths.append(f"{function}: {type(error).__name__} {error}")
-            return None
+            if self._running.died_at is None:
+                self.deaths.append(f"{function}: {type(error).__name__} {error}")
         finally:
-            self._running = before
-
-    def _route(self, method: str, path: str) -> tuple[str, str, dict[str, str]]:
-        address = path.partition("?")[0].split("/")
-        for key, function in self.plan.routes:
-            verb, pattern = key.split(" ")
-            parts = pattern.split("/")
-            if verb != method or len(parts) != len(address):
-                continue
-            found = {
-                part[1:-1]: value for part, value in zip(parts, address, strict=True) if part.startswith("{") and value
-            }
-            if all(part.startswith("{") or part == value for part, value in zip(parts, address, strict=True)):
-                return key, function, found
-        raise LookupError(f"no route for {method} {path}")
-
-    # Queues.
-
-    def _put(self, queue: str, body: str, seconds: int) -> None:
-        visible = self.now() + timedelta(seconds=seconds)
-        name = str(uuid.UUID(int=next(self._ids)))
-        self._messages.append(Message(name, queue, body, visible))
-
-    def _take(self, queue: str, most: int) -> list[Message]:
-        there = [one for one in self._messages if one.queue == queue and one.visible_at <= self.now()][:most]
-        for message in there:
-            message.receives += 1
-            message.visible_at = self.now() + timedelta(seconds=self.plan.queues[queue].visibility)
-        return there
-
-    def _remove(self, queue: str, name: str) -> None:
-        self._messages = [one for one in self._messages if (one.queue, one.id) != (queue, name)]
-
-    def _size(self, queue: str) -> int:
-        return sum(one.queue == queue for one in self._messages)
+            died_at, self._running = self._running.died_at, before
+        if died_at is not None:
+            self.deaths.append(f"{function}: Crash {died_at}")
+            # With its process goes what it had in memory, and the answer of whatever caught its death.
+            forget()
+            return None
+        return answer
 
     # Calls.
 
-    def intercept(self, original: Callable[..., Any], client: Any, operation: str, given: dict[str, Any]) -> Any:
+    def intercept(self, client: Any, operation: str, given: dict[str, Any]) -> Any:
         """Make a call of a function: to the engine or to a service here, with what the plan does to it."""
         service = client.meta.service_model.service_name
-        return self._with_trouble(
-            f"{service}:{operation}",
-            lambda: (
-                original(client, operation, given)
-                if service == "dynamodb"
-                else self.services.answer(service, operation, given)
-            ),
-            operation,
-            len(given.get("TransactItems", ())),
-            lambda: self._note_events(operation, given),
-        )
+        name = f"{service}:{operation}"
+
+        def act() -> Any:
+            if service != "dynamodb":
+                return self.services.answer(service, operation, given)
+            answer = wire(client.meta.endpoint_url).call(operation, given)
+            if operation == "TransactWriteItems":
+                self._stream.note(given, self.now())
+            return answer
+
+        return of_aws(name, self._trouble(name), act, given)
 
     def ask(self, name: str, method: Callable[[Any], Any], argument: Any) -> Any:
-        """Ask a provider, with what the plan does to it; a provider's client turns an error into an outcome itself."""
+        """Ask a provider, with what the plan does to it."""
         if name.partition(":")[0] in self.down:
-            return _NO_ANSWER[name.partition(":")[2]]
-        match self.faults.call(name) if self._running else None:
-            case Trouble.CRASH_BEFORE:
-                raise Crash(name)
-            case Trouble.CRASH_AFTER:
-                method(argument)
-                raise Crash(name)
-            case _:
-                return method(argument)
+            return NO_ANSWER[name.partition(":")[2]]
+        return of_provider(name, self._trouble(name), lambda: method(argument))
 
-    def _with_trouble(
-        self, name: str, act: Callable[[], Any], operation: str, items: int, done: Callable[[], None]
-    ) -> Any:
-        trouble = self.faults.call(name) if self._running else None
-        if trouble is Trouble.CRASH_BEFORE:
+    def _trouble(self, name: str) -> Trouble | None:
+        if self._running is None:
+            return None
+        if self._running.died_at is not None:
+            # Nothing that a function does after its death, as in a `finally`, reaches anybody.
             raise Crash(name)
-        if trouble in (Trouble.THROTTLE, Trouble.CONFLICT):
-            raise error_of(trouble, operation, items)
-        answer = act()
-        done()
-        if trouble is Trouble.CRASH_AFTER:
-            raise Crash(name)
-        if trouble is Trouble.LOST:
-            raise error_of(trouble, operation, items)
-        return answer
-
-    def _note_events(self, operation: str, given: dict[str, Any]) -> None:
-        """Keep what a transaction appended to the events table: its stream."""
-        if operation != "TransactWriteItems":
-            return
-        table = self.shop.database._names["events"]
-        for item in given["TransactItems"]:
-            put = item.get("Put")
-            if not put or put["TableName"] != table:
-                continue
-            image = put["Item"]
-            name = (image["pk"]["S"], image["sk"]["S"])
-            if name in self._known:
-                continue
-            self._known.add(name)
-            number = f"{len(self._events) + 1:021d}"
-            self._events.append(
-                {
-                    "eventID": f"stream-{number}",
-                    "eventName": "INSERT",
-                    "eventVersion": "1.1",
-                    "eventSource": "aws:dynamodb",
-                    "awsRegion": "af-south-1",
-                    "dynamodb": {
-                        "ApproximateCreationDateTime": self.now().timestamp(),
-                        "Keys": {key: image[key] for key in ("pk", "sk")},
-                        "NewImage": _plain(image),
-                        "SequenceNumber": number,
-                        "SizeBytes": 300,
-                        "StreamViewType": "NEW_IMAGE",
-                    },
-                    "eventSourceARN": f"arn:aws:dynamodb:af-south-1:{ACCOUNT}:table/{table}/stream/1",
-                }
-            )
-
-
-#: What a provider's client makes of a provider that does not answer.
-_NO_ANSWER: dict[str, Any] = {
-    "start": OutcomeUnknown("time-out"),
-    "look_up": Pending("time-out", failed=True),
-    "cancel": Pending("time-out", failed=True),
-    "refund": RefundUnknown("time-out"),
-    "ask_for_record": False,
-    "statement": None,
-}
-
-
-def _plain(image: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an item as the stream's JSON writes it: binary as base64."""
-    return {
-        name: {"B": base64.b64encode(bytes(value["B"])).decode()} if "B" in value else value
-        for name, value in image.items()
-    }
-
-
-def _record(message: Message) -> dict[str, Any]:
-    return {
-        "messageId": message.id,
-        "receiptHandle": message.id,
-        "body": message.body,
-        "attributes": {
-            "ApproximateReceiveCount": str(message.receives),
-            "SentTimestamp": "1795338000000",
-            "SenderId": ACCOUNT,
-            "ApproximateFirstReceiveTimestamp": "1795338000000",
-        },
-        "messageAttributes": {},
-        "md5OfBody": "",
-        "eventSource": "aws:sqs",
-        "eventSourceARN": f"arn:aws:sqs:af-south-1:{ACCOUNT}:{message.queue}",
-        "awsRegion": "af-south-1",
-    }
+        trouble = self.faults.call(name, self._running.caller, self._running.number)
+        if trouble in (Trouble.CRASH_BEFORE, Trouble.CRASH_AFTER):
+            self._running.died_at = name
+        return trouble
 
 
 @contextmanager
 def deployed(shop: Shop, mpesa: Mpesa, faults: Faults, every: dict[str, timedelta]) -> Iterator[Cloud]:
     """Deploy the template around a shop: its functions are called by what happens from now on."""
-    plan = blueprint(shop.database._names, PARAMETERS)
-    cloud = Cloud(shop, mpesa, plan, faults, every)
-    original = BaseClient._make_api_call  # type: ignore[attr-defined]
+    cloud = Cloud(shop, mpesa, blueprint(shop.database._names, PARAMETERS), faults, every)
     before = dict(os.environ)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("POWERTOOLS_TRACE_DISABLED", "1")
-        forget()
-        patch.setattr(wiring, "database", lambda: shop.database)
-        patch.setattr(wiring, "clock", lambda: shop.clock)
-        patch.setattr(wiring, "payment_providers", lambda: Providers.ready(shop.providers()))
-        patch.setattr(
-            BaseClient, "_make_api_call", lambda client, name, given: cloud.intercept(original, client, name, given)
-        )
-        for provider in (shop.provider, shop.card):
-            for name in PROVIDER_CALLS:
-                method = getattr(provider, name)
-                patch.setattr(
-                    provider,
-                    name,
-                    lambda argument, name=name, method=method, provider=provider: cloud.ask(
-                        f"{provider.name}:{name}", method, argument
-                    ),
-                )
+    with installed(shop, cloud):
         try:
             yield cloud
         finally:
             # Each call of a function sets its environment; what was there before comes back.
             os.environ.clear()
             os.environ.update(before)
-    forget()

@@ -10,10 +10,16 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 #: How long a delayed message is late: past every hold, window and check.
 LATE_SECONDS = 2 * 3600
+#: Writes of DynamoDB; only they meet other writers. Of a transaction its commit hears, of a single one its caller.
+_WRITES = ("TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem")
 
 
 class Trouble(StrEnum):
-    """What can happen to a call of a function."""
+    """What can happen to a call of a function.
+
+    A provider's client turns an error into an outcome itself: of a call that was lost or throttled, its caller sees
+    the outcome of one that timed out, and the provider acted, or did not.
+    """
 
     CRASH_BEFORE = "crash before"
     CRASH_AFTER = "crash after"
@@ -39,7 +45,8 @@ class Crash(BaseException):
 class Faults:
     """The plan: troubles by the number of the call, mishaps by the number of the message, both counted from one.
 
-    `calls` and `messages` list what was seen, so that a story told without faults says how many places there are.
+    `calls` and `messages` list what was seen, so that a story told without faults says how many places there are;
+    `callers` says beside each call who made it: a function with what it was called for, and which of all invocations.
     """
 
     troubles: dict[int, Trouble] = field(default_factory=dict)
@@ -47,13 +54,16 @@ class Faults:
     calls: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     armed: bool = True
+    callers: list[tuple[str, int]] = field(default_factory=list)
 
-    def call(self, name: str) -> Trouble | None:
-        """Count a call; return what happens to it."""
+    def call(self, name: str, caller: str = "", invocation: int = 0) -> Trouble | None:
+        """Count a call; return what happens to it: where a planned conflict meets no write, a throttle."""
         if not self.armed:
             return None
         self.calls.append(name)
-        return self.troubles.get(len(self.calls))
+        self.callers.append((caller, invocation))
+        trouble = self.troubles.get(len(self.calls))
+        return trouble if trouble is None or trouble in troubles_of(name) else Trouble.THROTTLE
 
     def message(self, name: str) -> Mishap | None:
         """Count a message; return what happens to it."""
@@ -61,6 +71,13 @@ class Faults:
             return None
         self.messages.append(name)
         return self.mishaps.get(len(self.messages))
+
+
+def troubles_of(call: str) -> tuple[Trouble, ...]:
+    """Return what can happen to a call: a conflict only to a write of DynamoDB, all else to every one."""
+    service, _, operation = call.partition(":")
+    written = service == "dynamodb" and operation in _WRITES
+    return tuple(trouble for trouble in Trouble if written or trouble is not Trouble.CONFLICT)
 
 
 def error_of(trouble: Trouble, operation: str, items: int) -> Exception:
@@ -74,4 +91,5 @@ def error_of(trouble: Trouble, operation: str, items: int) -> Exception:
             "CancellationReasons": reasons,
         }
         return ClientError(answer, operation)
-    return ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, operation)
+    code = "TransactionConflictException" if trouble is Trouble.CONFLICT else "ThrottlingException"
+    return ClientError({"Error": {"Code": code, "Message": "another is at it"}}, operation)

@@ -36,11 +36,14 @@ class Outside:
         money when the hold is long gone).
     with_the_card
         What a buyer does with the card form: ``pay`` or ``leave``.
+    claimed_receipt
+        What callbacks name as the receipt, where it is not the payment's own.
     """
 
     cloud: Cloud
     at_the_prompt: str = "pay"
     with_the_card: str = "pay"
+    claimed_receipt: str | None = None
     orders: dict[str, str] = field(default_factory=dict)
     _noticed: set[str] = field(default_factory=set)
 
@@ -79,7 +82,7 @@ class Outside:
                 self._once(f"form {name}", partial(self._charge, name))
             elif intent.status != "waiting":
                 self._once(f"intent {name} {intent.status}", partial(self._post_intent, intent))
-        for receipt in {*card.refunds, *card.disputes}:
+        for receipt in sorted({*card.refunds, *card.disputes}):
             for entry in list(card.refunds.get(receipt, ())):
                 self._once(f"entry {entry.id} {entry.state}", partial(self._post_charge, receipt))
             dispute = card.disputes.get(receipt)
@@ -100,7 +103,7 @@ class Outside:
             def enter_pin() -> None:
                 if prompt.captured is None and prompt.failure is None:
                     mpesa.pay(*names)
-                    self._post("stk", url, stk_callback(prompt))
+                    self._post("stk", url, stk_callback(prompt, self.claimed_receipt))
 
             self.cloud.at(timedelta(seconds=wait), enter_pin)
         elif self.at_the_prompt == "cancel":
@@ -160,7 +163,7 @@ class Outside:
         self.cloud.later(name, timedelta(seconds=after), lambda: self.cloud.request("POST", path, body))
 
 
-def stk_callback(prompt: Prompt) -> dict[str, Any]:
+def stk_callback(prompt: Prompt, receipt: str | None = None) -> dict[str, Any]:
     """What Daraja posts of a prompt that ended (shape: events/receive_stk_callback)."""
     body: dict[str, Any] = {
         "MerchantRequestID": prompt.references.request_id,
@@ -172,7 +175,7 @@ def stk_callback(prompt: Prompt) -> dict[str, Any]:
         body["CallbackMetadata"] = {
             "Item": [
                 {"Name": "Amount", "Value": prompt.captured // 100},
-                {"Name": "MpesaReceiptNumber", "Value": prompt.receipt},
+                {"Name": "MpesaReceiptNumber", "Value": receipt or prompt.receipt},
                 {"Name": "TransactionDate", "Value": 20261122120015},
                 {"Name": "PhoneNumber", "Value": 254712345678},
             ]

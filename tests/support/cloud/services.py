@@ -34,7 +34,7 @@ class Message:
 
 @dataclass
 class Services:
-    """What the functions call besides DynamoDB. `enqueue` takes what is sent or routed."""
+    """What functions call besides DynamoDB. `enqueue` takes what is sent or routed; `told` is what the bus heard."""
 
     plan: Blueprint
     now: Callable[[], datetime]
@@ -45,6 +45,7 @@ class Services:
     size: Callable[[str], int]
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
     mails: list[dict[str, Any]] = field(default_factory=list)
+    told: list[dict[str, Any]] = field(default_factory=list)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def answer(self, service: str, operation: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -108,6 +109,7 @@ class Services:
                 "resources": [],
                 "detail": json.loads(entry["Detail"]),
             }
+            self.told.append(envelope["detail"])
             for rule in self.plan.rules:
                 if matches(rule.pattern, envelope):
                     self.enqueue(rule.queue, json.dumps(envelope), None)
