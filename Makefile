@@ -6,7 +6,7 @@ BIN := .venv/bin
 SAM := .venv-sam/bin
 export PYTHONPATH := layers/commerce
 
-.PHONY: install install-sam install-load install-engines run demo test lint audit secrets bench docs lock clean
+.PHONY: install install-sam install-load install-engines run demo test prove lint audit secrets bench docs lock clean
 
 install: .venv/.installed
 install-sam: .venv-sam/.installed
@@ -47,6 +47,10 @@ demo: install
 
 test: install install-engines
 	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+# Everything that can go wrong, one after the other: every fault, many pairs, every order of calls. It takes hours.
+prove: install install-engines
+	$(BIN)/python -m pytest tests/chaos tests/interleavings tests/days --thorough -n 2 --dist loadscope
 
 bench: install install-engines
 	@$(BIN)/python -m sandbox.bench
