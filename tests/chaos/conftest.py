@@ -52,8 +52,8 @@ class Teller:
     def _failure(self, story: Story, faults: Faults) -> str | None:
         try:
             self.tell(story, faults)
-        except (AssertionError, LookupError) as error:
-            again = f'python -m tests.chaos.replay "{story.name}" "{written(faults)}"'
+        except Exception as error:
+            again = f'PYTHONPATH=layers/commerce python -m tests.chaos.replay "{story.name}" "{written(faults)}"'
             return f"{where(faults, self.plain(story))}\n{type(error).__name__}: {error}\n{again}"
         return None
 
