@@ -34,12 +34,12 @@ class Place:
 def places(seen: Faults) -> Iterator[Place]:
     """Yield the places of a story that was told without faults."""
     number = 0
-    for (caller, _), calls in groupby(zip(seen.callers, seen.calls, strict=True), key=lambda one: one[0]):
+    for _, calls in groupby(zip(seen.callers, seen.calls, strict=True), key=lambda one: one[0]):
         so_far: tuple[str, ...] = ()
         for _, name in calls:
             number += 1
             so_far = (*so_far, name)
-            yield Place(number, name, caller, so_far)
+            yield Place(number, name, seen.caller(number), so_far)
 
 
 def told_apart(stories: Iterable[Faults]) -> list[list[Place]]:
@@ -78,7 +78,7 @@ def read(text: str) -> Faults:
 def where(faults: Faults, seen: Faults) -> str:
     """Say what a plan does to which calls and messages of a story, as it was told without faults."""
     parts = [
-        f"{trouble} at call {number}, {seen.calls[number - 1]} of {seen.callers[number - 1][0]}"
+        f"{trouble} at call {number}, {seen.calls[number - 1]} of {seen.caller(number)}"
         for number, trouble in faults.troubles.items()
     ]
     parts += [

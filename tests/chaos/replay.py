@@ -1,7 +1,8 @@
 """Tell one story with one plan of faults again, as a failure names it: `python -m tests.chaos.replay STORY PLAN`.
 
-A plan is written like ``57:crash after`` for the 57th call, ``m3:doubled`` for the third message, with commas between;
-an empty one tells the story as it goes when nothing goes wrong, with all its calls.
+The shop is found by `PYTHONPATH=layers/commerce`. A plan is written like ``57:crash after`` for the 57th call and
+``m3:doubled`` for the third message, with commas between; an empty one tells the story as it goes when nothing goes
+wrong, with all its calls.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ def replay(name: str, plan: str) -> None:
         with dynoxide() as url:
             tell(url, story, faults)
     finally:
-        for number, (call, caller) in enumerate(zip(faults.calls, faults.callers, strict=True), start=1):
-            sys.stderr.write(f"{number:>4} {call:<32} {caller[0]} {faults.troubles.get(number, '')}\n")
+        for number, call in enumerate(faults.calls, start=1):
+            sys.stderr.write(f"{number:>4} {call:<32} {faults.caller(number)} {faults.troubles.get(number, '')}\n")
         for number, message in enumerate(faults.messages, start=1):
             sys.stderr.write(f"m{number:>3} {message} {faults.mishaps.get(number, '')}\n")
 

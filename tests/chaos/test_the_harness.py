@@ -19,6 +19,7 @@ def test_a_story_goes_the_same_way_each_time(story: Story, teller: Teller) -> No
     teller.tell(story, again)
     first = teller.plain(story)
     assert (again.calls, again.callers, again.messages) == (first.calls, first.callers, first.messages)
+    assert again.called_for == first.called_for
 
 
 def test_every_kind_of_outside_call_is_among_the_places(teller: Teller) -> None:

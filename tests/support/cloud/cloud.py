@@ -61,9 +61,9 @@ LAST_ROUND = timedelta(hours=26)
 
 @dataclass
 class Invocation:
-    """One call of a function, with what it was called for, and the call at which its process died."""
+    """One call of a function, and the call of its own at which its process died."""
 
-    caller: str
+    function: str
     number: int
     died_at: str | None = None
 
@@ -272,7 +272,8 @@ class Cloud:
         """Call a handler; None where it died or raised."""
         handler = importlib.import_module(f"functions.{function}.app").lambda_handler
         os.environ.update(self.plan.environments[function])
-        before, self._running = self._running, Invocation(called_for(function, event), next(self._invocations))
+        before, self._running = self._running, Invocation(function, next(self._invocations))
+        self.faults.called_for[self._running.number] = called_for(event)
         answer = None
         try:
             answer = handler(json.loads(json.dumps(event)), Context())
@@ -312,12 +313,12 @@ class Cloud:
         return of_provider(name, self._trouble(name), lambda: method(argument))
 
     def _trouble(self, name: str) -> Trouble | None:
-        if self._running is None:
+        if self._running is None or not self.faults.armed:
             return None
         if self._running.died_at is not None:
             # Nothing that a function does after its death, as in a `finally`, reaches anybody.
             raise Crash(name)
-        trouble = self.faults.call(name, self._running.caller, self._running.number)
+        trouble = self.faults.call(name, self._running.function, self._running.number)
         if trouble in (Trouble.CRASH_BEFORE, Trouble.CRASH_AFTER):
             self._running.died_at = name
         return trouble

@@ -75,16 +75,15 @@ def tick(function: str, number: int, at: datetime) -> dict[str, Any]:
     }
 
 
-def called_for(function: str, event: dict[str, Any]) -> str:
-    """Name a function with what it is called for: a route, what happened, or which task and which look at it."""
+def called_for(event: dict[str, Any]) -> str:
+    """Say what a function is called for: a route, what happened, or which task and which look at it."""
     if "Records" not in event:
-        return f"{function} {event.get('routeKey', '')}".strip()
+        return str(event.get("routeKey", ""))
     first = event["Records"][0]
     if "dynamodb" in first:
-        return f"{function} {first['dynamodb']['NewImage']['type']['S']}"
+        return str(first["dynamodb"]["NewImage"]["type"]["S"])
     told = json.loads(first["body"])
-    about = [told[name] for name in ("detail-type", "task", "kind", "check", "status") if name in told]
-    return " ".join(map(str, [function, *about]))
+    return " ".join(str(told[name]) for name in ("detail-type", "task", "kind", "check", "status") if name in told)
 
 
 def _route(routes: Iterable[tuple[str, str]], method: str, address: str) -> tuple[str, str, dict[str, str]]:

@@ -46,7 +46,8 @@ class Faults:
     """The plan: troubles by the number of the call, mishaps by the number of the message, both counted from one.
 
     `calls` and `messages` list what was seen, so that a story told without faults says how many places there are;
-    `callers` says beside each call who made it: a function with what it was called for, and which of all invocations.
+    `callers` says beside each call which function made it, and in which of all invocations; `called_for` what each of
+    them was about.
     """
 
     troubles: dict[int, Trouble] = field(default_factory=dict)
@@ -55,15 +56,21 @@ class Faults:
     messages: list[str] = field(default_factory=list)
     armed: bool = True
     callers: list[tuple[str, int]] = field(default_factory=list)
+    called_for: dict[int, str] = field(default_factory=dict)
 
-    def call(self, name: str, caller: str = "", invocation: int = 0) -> Trouble | None:
+    def call(self, name: str, function: str = "", invocation: int = 0) -> Trouble | None:
         """Count a call; return what happens to it: where a planned conflict meets no write, a throttle."""
         if not self.armed:
             return None
         self.calls.append(name)
-        self.callers.append((caller, invocation))
+        self.callers.append((function, invocation))
         trouble = self.troubles.get(len(self.calls))
         return trouble if trouble is None or trouble in troubles_of(name) else Trouble.THROTTLE
+
+    def caller(self, call: int) -> str:
+        """Return who made a call, by its number: the function with what it was called for."""
+        function, invocation = self.callers[call - 1]
+        return f"{function} {self.called_for.get(invocation, '')}".strip()
 
     def message(self, name: str) -> Mishap | None:
         """Count a message; return what happens to it."""
