@@ -8,7 +8,7 @@ import pytest
 
 from commerce.inventory.receive_stock import receive_stock
 from commerce.inventory.store import StockRow
-from commerce.kernel.errors import InvalidRequest
+from commerce.kernel.errors import InvalidRequest, TablesBusy
 from commerce.kernel.tables import MOST_ROUNDS
 from tests.support.interleave import READ, WRITE, interleaving, meeting, together
 from tests.support.shop import Shop
@@ -48,6 +48,17 @@ def test_unprocessed_for_ever(shop: Shop) -> None:
         steps.answer(unprocessed(shop, "A#0"), name=READ, nth=None)
         shop.database.read_together(wanted(shop, "A#0"))
     assert len(steps.calls) == MOST_ROUNDS
+
+
+def test_pauses_grow_between_the_rounds(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks a throttled table again at once is throttled again."""
+    pauses: list[float] = []
+    monkeypatch.setattr(shop.database, "_pause", pauses.append)
+    monkeypatch.setattr("commerce.kernel.tables.random.uniform", lambda least, most: most)
+    with interleaving(shop) as steps, pytest.raises(TablesBusy):
+        steps.answer(unprocessed(shop, "A#0"), name=READ, nth=None)
+        shop.database.read_together(wanted(shop, "A#0"))
+    assert pauses == [0.02, 0.04, 0.08, 0.16]
 
 
 def test_delivery_counts_once(shop: Shop) -> None:

@@ -13,7 +13,7 @@ from pynamodb.models import Model
 from commerce.audit.chain import Stored, data_text, seal
 from commerce.audit.stream import event_of
 from commerce.kernel.commit import Commit
-from commerce.kernel.errors import Conflict, KeyReused, StaleWrite
+from commerce.kernel.errors import Conflict, KeyReused, StaleWrite, TablesBusy
 from commerce.kernel.events import Event
 from commerce.kernel.tables import MOST_ROUNDS, Database
 
@@ -101,7 +101,7 @@ class EventLog:
 
         Raises
         ------
-        TimeoutError
+        TablesBusy
             When DynamoDB leaves some of them unread.
         """
         keys = [{"pk": {"S": subject}, "sk": {"S": sequence}} for subject, sequence in places]
@@ -114,7 +114,7 @@ class EventLog:
             for item in answer["Responses"].get(self._rows.Meta.table_name, ()):
                 found[f"{item['pk']['S']}/{item['sk']['S']}"] = Stored(item["sk"]["S"], _readable(item))
             keys = (answer.get("UnprocessedKeys") or {}).get(self._rows.Meta.table_name, {}).get("Keys", [])
-        raise TimeoutError("DynamoDB left events unread")
+        raise TablesBusy("DynamoDB left events unread")
 
     def request_done(self, subject: str, mark: str) -> bool:
         """Tell whether a request was carried out before: its mark stands in an event of the subject.

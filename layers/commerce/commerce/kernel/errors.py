@@ -88,3 +88,7 @@ class StaleWrite(Exception):
 
 class CommitBusy(Exception):
     """The commit met other transactions on every try. Nothing was written; the caller's retry may go through."""
+
+
+class TablesBusy(TimeoutError):
+    """The tables throttle: what is needed could not be read, or counted. The caller's retry may go through."""

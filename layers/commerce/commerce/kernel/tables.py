@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from botocore.session import Session
@@ -10,12 +12,16 @@ from pynamodb.connection import Connection
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
 
+from commerce.kernel.errors import TablesBusy
+
 M = TypeVar("M", bound=Model)
 
 READ_TIMEOUT_SECONDS = 3.0
 CONNECT_TIMEOUT_SECONDS = 1.0
 #: How often keys that DynamoDB left unprocessed are asked for.
 MOST_ROUNDS = 5
+#: The first pause before unprocessed keys is up to twice so long, each one after it up to twice the one before.
+FIRST_PAUSE_SECONDS = 0.01
 
 
 class Database:
@@ -30,6 +36,8 @@ class Database:
         Where DynamoDB is; None leaves it to the environment (``AWS_DEFAULT_REGION``, ``AWS_ENDPOINT_URL``).
     session
         The botocore session to make the client from; None makes one.
+    pause
+        Waits for so many seconds.
 
     PynamoDB's own time-outs (15 s and 30 s) outlast a Lambda's patience, so they are set here.
     """
@@ -41,8 +49,10 @@ class Database:
         region: str | None = None,
         host: str | None = None,
         session: Session | None = None,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._names = names
+        self._pause = pause
         self._bound: dict[type[Model], type[Model]] = {}
         self.connection = Connection(
             region=region,
@@ -74,11 +84,12 @@ class Database:
     def read_together(self, wanted: Iterable[tuple[type[Model], str, str | None]]) -> list[Model]:
         """Read items of several tables in one consistent BatchGetItem; what does not exist is left out.
 
-        Keys that DynamoDB leaves unprocessed are asked for again until all are answered (at most five rounds).
+        Keys that DynamoDB leaves unprocessed are asked for again, after growing pauses, until all are answered (at most
+        five rounds): it leaves them because it throttles, and more requests at once would be throttled too.
 
         Raises
         ------
-        TimeoutError
+        TablesBusy
             When DynamoDB still leaves keys unprocessed after five rounds.
         """
         models: dict[tuple[str, str], type[Model]] = {}
@@ -93,7 +104,9 @@ class Database:
         rounds = 0
         while request:
             if rounds == MOST_ROUNDS:
-                raise TimeoutError("DynamoDB left keys unread")
+                raise TablesBusy("DynamoDB left keys unread")
+            if rounds:
+                self._pause(random.uniform(0, FIRST_PAUSE_SECONDS * 2**rounds))  # noqa: S311  # nobody gains by guessing it
             rounds += 1
             answer = self.connection.dispatch("BatchGetItem", {"RequestItems": request})
             for (table, key_text), model in models.items():

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from commerce.identity.claims import Caller
-from commerce.kernel.errors import CommitBusy, NotFound, ShopError
+from commerce.kernel.errors import CommitBusy, NotFound, ShopError, TablesBusy
 from commerce.runtime.door_route import Correlated
 from commerce.runtime.problems import PROBLEM, Invalid, UnreadableBody, problem, title_of
 from commerce.runtime.refusals import tell_refusal
@@ -39,7 +39,7 @@ class Problem(BaseModel):
 def answer_problems(app: FastAPI) -> None:
     """Make an API answer every exception with problem+json, under its correlation id, and say so in its document."""
     app.add_middleware(Correlated)
-    for kind in (ShopError, CommitBusy, RequestValidationError, HTTPException, Exception):
+    for kind in (ShopError, CommitBusy, TablesBusy, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _refuse)
     describe = app.openapi
 

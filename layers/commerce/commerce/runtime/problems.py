@@ -24,6 +24,7 @@ from commerce.kernel.errors import (
     NotPermitted,
     NotSignedIn,
     ShopError,
+    TablesBusy,
     TooManyRequests,
     Unavailable,
 )
@@ -94,7 +95,17 @@ _STATUS: list[tuple[type[Exception], HTTPStatus]] = [
     (TooManyRequests, HTTPStatus.TOO_MANY_REQUESTS),
     (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (CommitBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (TablesBusy, HTTPStatus.SERVICE_UNAVAILABLE),
 ]
+#: What AWS answers when it throttles, after botocore's own retries; it did nothing.
+THROTTLED = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "TransactionConflictException",
+    }
+)
 
 #: What else a refusal tells besides its sentence.
 _EXTENSIONS = ("sku", "available", "retry_after", "version")
@@ -102,6 +113,7 @@ _NAMES = {
     "KeyReused": "idempotency-key-reused",
     "Invalid": "invalid-request",
     "CommitBusy": "busy",
+    "TablesBusy": "busy",
     # An attacker is not told that we know.
     "LookupMissed": "not-found",
 }
@@ -142,6 +154,8 @@ def security_kind(error: Exception) -> SecurityKind | None:
 
 def problem(error: Exception) -> tuple[int, dict[str, str], dict[str, Any]]:
     """Return status, headers and body of the problem+json that an exception means; unknown ones are 500."""
+    if _is_throttled(error):
+        error = TablesBusy()
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
     headers = {"Content-Type": PROBLEM, "Cache-Control": "no-store", **AS_SAID}
     body: dict[str, Any] = {
@@ -185,6 +199,12 @@ def slug_of(error: Exception, status: HTTPStatus | None = None) -> str:
         return "internal-error"
     name = type(error).__name__
     return _NAMES.get(name) or "".join(f"-{part.lower()}" if part.isupper() else part for part in name).lstrip("-")
+
+
+def _is_throttled(error: Exception) -> bool:
+    """Tell whether AWS throttled: botocore's error, or PynamoDB's around it. Webhooks are too light to import either."""
+    response = getattr(getattr(error, "cause", None) or error, "response", None)
+    return isinstance(response, dict) and response.get("Error", {}).get("Code") in THROTTLED
 
 
 def _detail(error: Exception, status: HTTPStatus) -> str:
