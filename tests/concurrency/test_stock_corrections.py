@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from commerce.catalog.model import MAX_STOCK_BUCKETS
 from commerce.checkout.place_order import Placement
 from commerce.inventory.adjust_stock import adjust_stock
 from commerce.inventory.store import Counters, OutOfStock
@@ -44,6 +45,15 @@ def test_buyers_and_staff_race_for_the_last_units(shop: Shop, buckets: int) -> N
     assert all(isinstance(result, (Placement, Counters, OutOfStock)) for result in results), results
     assert shop.stock("HOT") == {"available": 0, "reserved": bought, "sold": 0, "received": 5 - taken}
     assert adjusted(shop) == [-1] * taken
+    shop.assert_promises()
+
+
+def test_goods_fill_and_leave_as_many_buckets_as_there_may_be(shop: Shop) -> None:
+    """One commit takes a hundred writes; each bucket is one, and the event is one more."""
+    shop.sell("HOT", stock=2 * MAX_STOCK_BUCKETS, buckets=MAX_STOCK_BUCKETS)
+    left = correct(shop, -2 * MAX_STOCK_BUCKETS, "all of it")
+    assert left == Counters(available=0, reserved=0, sold=0, received=0)
+    assert correct(shop, MAX_STOCK_BUCKETS, "found again").available == MAX_STOCK_BUCKETS
     shop.assert_promises()
 
 

@@ -16,7 +16,8 @@ Availability = Callable[[Mapping[str, int]], Mapping[str, int]]
 
 #: As many variants can replace as many others in one commit of 100 writes, with the event and the categories.
 MAX_VARIANTS = 40
-MAX_STOCK_BUCKETS = 64
+#: Goods come in to all of them in one commit of 100 writes, with its event.
+MAX_STOCK_BUCKETS = 96
 
 
 def _payable(prices: dict[Currency, int]) -> dict[Currency, int]:

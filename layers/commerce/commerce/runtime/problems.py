@@ -202,7 +202,7 @@ def slug_of(error: Exception, status: HTTPStatus | None = None) -> str:
 
 
 def _is_throttled(error: Exception) -> bool:
-    """Tell whether AWS throttled: botocore's error, or PynamoDB's around it. Webhooks are too light to import either."""
+    """Tell whether AWS throttled: botocore's error, or PynamoDB's around it. Webhooks import neither."""
     response = getattr(getattr(error, "cause", None) or error, "response", None)
     return isinstance(response, dict) and response.get("Error", {}).get("Code") in THROTTLED
 
