@@ -6,7 +6,7 @@ BIN := .venv/bin
 SAM := .venv-sam/bin
 export PYTHONPATH := layers/commerce
 
-.PHONY: install install-sam install-load install-engines run demo test prove lint audit secrets bench docs lock clean
+.PHONY: install install-sam install-load install-engines run demo test prove mutate lint audit secrets bench load docs lock clean
 
 install: .venv/.installed
 install-sam: .venv-sam/.installed
@@ -54,6 +54,9 @@ prove: install install-engines
 
 bench: install install-engines
 	@$(BIN)/python -m sandbox.bench
+
+load: install install-load install-engines
+	@$(BIN)/python -m sandbox.load
 
 lint: install install-sam
 	$(BIN)/ruff format --check .
