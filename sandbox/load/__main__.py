@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sandbox.bench.machine import machine
@@ -21,29 +21,21 @@ from sandbox.load.contended import contended
 from sandbox.load.in_process import in_process
 from sandbox.load.local_shop import run
 
-#: Takes a part of the figures.
-Measure = Callable[[], Iterable[Section]]
 PAGE = ROOT / "docs" / "performance-figures.md"
 
 
 def main() -> int:
     """Measure everything; 1 when a promise broke, an answer was wrong, or something could not be measured."""
     began = time.monotonic()
+    sections: list[Section] = []
+    faults: list[str] = []
     with tempfile.TemporaryDirectory(prefix="salama-load-") as scratch:
-        sections = [_heading()]
-        faults: list[str] = []
-        if k6.installed():
-            played = run(Path(scratch), _say)
-            sections.append(played.section)
-            faults += played.faults
-        else:
-            sections.append(Section("The whole shop on this machine", missing=["there is no k6 for this system"]))
-        sections += _measured("Handlers in process", lambda: in_process(Path(scratch) / "engine"))
-        sections += _measured("One busy SKU on DynamoDB, simulated", lambda: [contended()])
-    for section in sections:
-        print(section.text(), flush=True)
-    for fault in faults:
-        print(f"BROKEN  {fault}")
+        for section, found in _parts(Path(scratch)):
+            print(section.text(), flush=True)
+            for fault in found:
+                print(f"BROKEN  {fault}", flush=True)
+            sections.append(section)
+            faults += found
     missing = any(section.missing for section in sections)
     if not missing and not faults:
         title, *rest = (section.markdown() for section in sections)
@@ -52,6 +44,25 @@ def main() -> int:
     print("Every promise held." if not faults else f"{len(faults)} promises broken or answers wrong.", end=" ")
     print(f"{time.monotonic() - began:.0f} s.")
     return 1 if faults or missing else 0
+
+
+def _parts(scratch: Path) -> Iterator[tuple[Section, list[str]]]:
+    yield _heading(), []
+    if k6.installed():
+        played = run(scratch, _say)
+        yield played.section, played.faults
+    else:
+        yield Section("The whole shop on this machine", missing=["there is no k6 for this system"]), []
+    parts: dict[str, Callable[[], list[Section]]] = {
+        "Handlers in process": lambda: in_process(scratch / "engine"),
+        "One busy SKU on DynamoDB, simulated": lambda: [contended()],
+    }
+    for title, measure in parts.items():
+        try:
+            yield from ((section, []) for section in measure())
+        except Exception as error:
+            traceback.print_exc()
+            yield Section(title, missing=[f"{type(error).__name__}: {error}"]), []
 
 
 def _heading() -> Section:
@@ -63,14 +74,6 @@ def _heading() -> Section:
         "[performance.md](performance.md)."
     )
     return section
-
-
-def _measured(title: str, measure: Measure) -> Iterable[Section]:
-    try:
-        return list(measure())
-    except Exception as error:
-        traceback.print_exc()
-        return [Section(title, missing=[f"{type(error).__name__}: {error}"])]
 
 
 def _say(line: str) -> None:

@@ -19,7 +19,7 @@ HOLDS = (0.010, 0.005, 0.020)
 #: Orders that are answered 503, of a thousand: what a sale may lose.
 BEARABLE = 0.001
 #: Orders that a point of the tables rests on, and one that is plainly good or plainly bad.
-ORDERS, FEW_ORDERS = 3_000, 500
+ORDERS, FEW_ORDERS = 3_000, 300
 #: Share of the time that a bucket is held by those who get it; beyond this no retry helps, below that none is needed.
 HOPELESS, IDLE = 1.2, 0.05
 #: What became of the plain sales, by orders a second, hold and buckets.
