@@ -55,6 +55,11 @@ class Calls:
         """Round trips to payment providers."""
         return sum(self.of(name) for name in PROVIDERS)
 
+    @property
+    def others(self) -> int:
+        """Round trips to AWS's other services."""
+        return len(self.sent) - self.reads - self.writes - self.providers
+
     def text(self) -> str:
         """The requests in order; a run of the same one is written once with its number."""
         runs = [(name.removeprefix("dynamodb:"), len(list(run))) for name, run in groupby(self.sent)]

@@ -1,4 +1,4 @@
-"""A Daraja that answers at once: it grants tokens, takes every push, and says what became of one."""
+"""A Daraja that answers at once: it grants tokens, takes every push and refund, and says what became of a push."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from typing import Any
 from sandbox.bench.provider import Stand, standing
 
 TOKEN, PUSH, QUERY = "/oauth/v1/generate", "/mpesa/stkpush/v1/processrequest", "/mpesa/stkpushquery/v1/query"
+REVERSAL, PAYOUT = "/mpesa/reversal/v1/request", "/mpesa/b2c/v3/paymentrequest"
 PAID, NO_ANSWER = "0", "1037"
+NAMES = {TOKEN: "token", PUSH: "push", QUERY: "query", REVERSAL: "reversal", PAYOUT: "payout"}
 
 
 @dataclass
@@ -26,7 +28,7 @@ class StubDaraja:
 
     def answer(self, method: str, path: str, body: str) -> dict[str, Any]:
         """Return the body of an answer to a request."""
-        name = {TOKEN: "token", PUSH: "push", QUERY: "query"}[path.partition("?")[0]]
+        name = NAMES[path.partition("?")[0]]
         self.stand.on_call(f"daraja:{name}")
         if name == "token":
             return {"access_token": "benchmark", "expires_in": "86399"}
@@ -36,6 +38,12 @@ class StubDaraja:
             checkout = f"ws_CO_221120261200{number:06d}254712345678"
             self._merchants[checkout] = f"29115-34620561-{number}"
             return {**self._names(checkout), "ResponseDescription": "Success. Request accepted for processing"}
+        if name in ("reversal", "payout"):
+            told = {
+                "ConversationID": "AG_20261122_2010325b025970fbd7c6",
+                "OriginatorConversationID": "29115-34620561-1",
+            }
+            return {**told, "ResponseCode": "0", "ResponseDescription": "Accept the service request successfully."}
         named = self._names(json.loads(body)["CheckoutRequestID"])
         return {**named, "ResultCode": self.outcome, "ResultDesc": "as the benchmark says"}
 

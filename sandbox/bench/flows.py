@@ -12,7 +12,9 @@ from sandbox.bench.daraja import NO_ANSWER, PAID
 from sandbox.bench.events import Event, load
 from sandbox.bench.flows_after_sale import after_sale
 from sandbox.bench.flows_by_card import by_card
+from sandbox.bench.flows_of_money_back import money_back
 from sandbox.bench.flows_of_trust import trust
+from sandbox.bench.flows_of_visitors import visitors
 from sandbox.bench.flows_with_codes import buyer, with_codes
 from sandbox.bench.opening import VOUCHERS
 from sandbox.bench.world import Measured, Run, World, order_number, order_rows
@@ -54,6 +56,8 @@ def walk(world: World) -> Flows:
     flows.rows += by_card(world, run)
     with_codes(world, run)
     flows.rows += after_sale(world, run, number)
+    money_back(world, run, number)
+    visitors(world, run)
     trust(world, run, number)
     _sweeps(world, flows, run)
     return flows
@@ -98,6 +102,7 @@ def _unpaid(world: World, run: Run) -> None:
     number = world.place()
     world.daraja.outcome = NO_ANSWER
     run("check: nobody paid", "verify_payment", world.claim_event(number, "failure_claim"))
+    run("pay again", "retry_payment", load("retry_payment", "pay_again", order_number=number))
     world.clock.ahead += PAST_DUE
     world.call("expire_reservations", load("expire_reservations", "every_minute"))
     world.daraja.outcome = PAID

@@ -42,9 +42,10 @@ def report_event(number: str) -> Event:
     return event | {"body": body, "pathParameters": {"carrier": CARRIER}}
 
 
-def move_event(number: str) -> Event:
+def move_event(number: str, status: str = "in_transit") -> Event:
     """Return the queue's message that such a report led to."""
     event = load("track_shipment", "in_transit", order_number=number)
     record = event["Records"][0]
-    record["body"] = json.dumps(json.loads(record["body"]) | {"carrier": CARRIER, "tracking": TRACKING})
+    told = {"carrier": CARRIER, "tracking": TRACKING, "status": status, "id": f"{TRACKING}-{status}"}
+    record["body"] = json.dumps(json.loads(record["body"]) | told)
     return event

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sandbox.bench.provider import Answers, Stand, standing
@@ -42,7 +43,8 @@ def configured(issuer: Issuer) -> str:
     return json.dumps([{"issuer": issuer.url, "audience": [AUDIENCE]}])
 
 
-def tokens(issuer: Issuer) -> dict[str, str]:
-    """Return a token of everybody, by the name of the placeholder that asks for it."""
-    claims = {name: issuer.claims_of(person) for name, person in PEOPLE.items()}
-    return {f"token_of_{name}": issuer.sign({**told, "exp": told["exp"] + _LIFETIME}) for name, told in claims.items()}
+def tokens(issuer: Issuer, now: datetime) -> dict[str, str]:
+    """Return a token of everybody who signs in now, by the name of the placeholder that asks for it."""
+    moment = int(now.timestamp())
+    times = {"iat": moment, "auth_time": moment, "exp": moment + _LIFETIME}
+    return {f"token_of_{name}": issuer.sign(issuer.claims_of(person) | times) for name, person in PEOPLE.items()}

@@ -56,7 +56,7 @@ def running(state: Path) -> Iterator[World]:
         stub_stripe() as stripe,
         identity.stub_issuer() as issuer,
         mock.patch.dict(os.environ, _environment(url, tables_url, daraja, stripe, issuer)),
-        mock.patch.dict(events.tokens, identity.tokens(issuer)),
+        mock.patch.dict(events.tokens, identity.tokens(issuer, clock.now())),
         mock.patch.object(wiring, "clock", lambda: clock),
     ):
         client = engines.table_client(tables_url)

@@ -47,7 +47,6 @@ def round_trips(flows: Flows, engine: str) -> Section:
     table = section.table("In order", "flow", "reads", "writes", "provider", "other", "budget", "requests")
     for name, (_, measured) in flows.done.items():
         calls = measured.calls
-        other = len(calls.sent) - calls.reads - calls.writes - calls.providers
         requests = calls.text() if len(calls.sent) < 12 or name in SPELT_OUT else "as above for each"
-        table.add(name, calls.reads, calls.writes, calls.providers, other, BUDGETS.get(name, "-"), requests)
+        table.add(name, calls.reads, calls.writes, calls.providers, calls.others, BUDGETS.get(name, "-"), requests)
     return section
