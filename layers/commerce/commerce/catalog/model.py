@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from commerce.catalog.names import Slug
 from commerce.kernel.money import MINOR_PER_MAJOR, Currency
 from commerce.tax.model import TaxClass
 
@@ -26,7 +27,6 @@ def _payable(prices: dict[Currency, int]) -> dict[Currency, int]:
     return prices
 
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Sku = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
 Line = Annotated[str, Field(min_length=1, max_length=120)]
 #: Minor units per currency, tax included, above zero.

@@ -12,7 +12,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from commerce.catalog.model import Slug
+from commerce.catalog.names import Slug
 from commerce.kernel.errors import InvalidRequest
 from commerce.kernel.ids import spread
 from commerce.kernel.money import MINOR_PER_MAJOR, Currency

@@ -10,7 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from commerce.catalog.model import Slug
+from commerce.catalog.names import Slug
 
 
 class ReviewState(StrEnum):
