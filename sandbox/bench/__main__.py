@@ -70,8 +70,8 @@ def _shop(scratch: Path) -> Iterable[Section]:
 
 
 def _cold_start(scratch: Path) -> Iterator[Section]:
-    python = Interpreter(scratch / "layer", interpreter())
-    layer.build(python.path, python.executable)
+    executable = interpreter()
+    python = Interpreter(layer.build(scratch / "layer", executable), executable)
     yield layer_size(python.path, scratch)
     yield cold_start(python)
     yield first_event(python)

@@ -1,30 +1,38 @@
-"""A copy of the layer as its Makefile builds it, with this machine's wheels: what a function imports from in Lambda."""
+"""The layer as its own Makefile makes it, of this machine's wheels: what a function imports from in Lambda."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
-from importlib.metadata import PackagePath, distribution
+from importlib.metadata import distribution
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYER = ROOT / "layers" / "commerce"
 
 
-def build(target: Path, python: Path) -> None:
-    """Copy the layer's packages, the shop and its functions to `target`, pruned, with bytecode."""
-    kept = re.compile("botocore/data/([^/]+\\.json|({})/)".format("|".join(services())))
+def build(scratch: Path, python: Path) -> Path:
+    """Copy the layer's packages into `scratch` and have the layer's Makefile prune and compile them.
+
+    Returns
+    -------
+    Path
+        What Python imports from: the layer with the shop in it, and beside it the functions, which SAM packs apart.
+    """
+    target = scratch / "python"
     for name in requirements():
         for file in distribution(name).files or []:
-            if _wanted(file, kept):
+            # Commands and the like lie beside the packages.
+            if not file.as_posix().startswith(".."):
                 _copy(Path(str(file.locate())), target / file)
-    for folder in (LAYER / "commerce", ROOT / "functions"):
-        shutil.copytree(folder, target / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
-    subprocess.run(
-        [str(python), "-m", "compileall", "-q", "-j", "2", "--invalidation-mode", "unchecked-hash", str(target)],
-        check=True,
-    )
+    shutil.copytree(LAYER / "commerce", target / "commerce")
+    made = (f"ARTIFACTS_DIR={scratch}", f"PYTHON313={python}", "--old-file=install", "build-CommerceLayer")
+    subprocess.run(["make", "--silent", "-C", str(LAYER), *made], check=True)
+    shutil.copytree(ROOT / "functions", target / "functions", ignore=shutil.ignore_patterns("__pycache__"))
+    compiled = ("-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(target / "functions"))
+    subprocess.run([str(python), *compiled], check=True)
+    return target
 
 
 def requirements() -> list[str]:
@@ -47,17 +55,6 @@ def _listed(name: str) -> list[str]:
     if found is None:
         raise LookupError(f"the layer's Makefile names no {name}")
     return found[1].split()
-
-
-def _wanted(file: PackagePath, kept: re.Pattern[str]) -> bool:
-    path = file.as_posix()
-    if path.startswith("..") or "__pycache__" in file.parts or "tests" in file.parts:
-        return False
-    if any(path.startswith(f"{folder}/") for folder in types()):
-        return False
-    if path.startswith("botocore/data/"):
-        return kept.match(path) is not None and "examples-1.json" not in path
-    return True
 
 
 def _copy(source: Path, target: Path) -> None:
