@@ -17,7 +17,7 @@ from sandbox.bench.layer_size import layer_size
 from sandbox.bench.machine import machine
 from sandbox.bench.money import Bill, money
 from sandbox.bench.opening import running
-from sandbox.bench.report import Section
+from sandbox.bench.report import Section, tell
 from sandbox.bench.request_units import request_units
 from sandbox.bench.round_trips import round_trips
 from sandbox.engines import ROOT
@@ -33,6 +33,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="salama-bench-") as scratch:
         for section in _sections(Path(scratch)):
             print(section.text(), flush=True)
+            tell(f"{section.title}: {time.monotonic() - started:.0f} s since the start")
             sections.append(section)
     took = f"{time.monotonic() - started:.0f} s"
     name = PAGE.relative_to(ROOT)
@@ -56,8 +57,11 @@ def _sections(scratch: Path) -> Iterator[Section]:
 
 
 def _shop(scratch: Path) -> Iterable[Section]:
+    tell("opening the shop")
     with running(scratch) as world:
+        tell("running every flow once")
         flows = walk(world)
+        tell("timing the handlers")
         costs = processor_time.measure(world)
         rate = processor_time.orders_per_second(world)
     alarms = len(list(Template.read(ROOT / "template.yaml").resources("AWS::CloudWatch::Alarm")))
@@ -70,6 +74,7 @@ def _shop(scratch: Path) -> Iterable[Section]:
 
 
 def _cold_start(scratch: Path) -> Iterator[Section]:
+    tell("building the layer")
     executable = interpreter()
     python = Interpreter(layer.build(scratch / "layer", executable), executable)
     yield layer_size(python.path, scratch)

@@ -7,7 +7,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 from sandbox.bench.cold_start import MILLION, Interpreter
-from sandbox.bench.report import Section
+from sandbox.bench.report import Section, tell
 
 #: Functions that take whichever method the order has.
 ANY_METHOD = ("start_checkout", "verify_payment")
@@ -78,6 +78,7 @@ def first_event(python: Interpreter) -> Section:
 
 
 def _instructions(section: Section, python: Interpreter) -> None:
+    tell("counting the instructions of first events")
     statements = {f"{function}": f"import functions.{function}.app; {_WEBHOOK}" for function in WEBHOOKS}
     statements |= {
         f"{function}, {method}": statement(function, method) for function in ANY_METHOD for method in FORBIDDEN

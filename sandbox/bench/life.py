@@ -89,15 +89,32 @@ PARCEL = Part(
     messages=2 * REPORTS + PARCEL_EVENTS,
     events=PARCEL_EVENTS,
 )
+#: Each event in a file of its own, as in a quiet shop; a busy one puts many into one.
+ARCHIVE = Part({"archive: one event": EVENTS + PARCEL_EVENTS})
+#: RefundRequested, RefundSent, RefundSucceeded; messages: the first of them, the provider's report, and the e-mail's.
+REFUND = Part(
+    {
+        "staff: refund a part": 1.0,
+        "refund: handed to the provider": 1.0,
+        "refund: webhook": 1.0,
+        "refund: done": 1.0,
+        "e-mail: refunded": 1.0,
+        "relay": 3.0,
+    },
+    messages=3,
+    events=3,
+)
 PARTS = {
     "placing": PLACING,
     "until paid, M-Pesa": BY_MPESA,
     "until paid, card": BY_CARD,
     "its board rows": BOARD,
     "its parcel": PARCEL,
+    "its archive": ARCHIVE,
+    "a refund": REFUND,
 }
 #: What makes an average order's whole life.
-WHOLE = (BY_MPESA, BOARD, PARCEL)
+WHOLE = (BY_MPESA, BOARD, PARCEL, ARCHIVE)
 
 
 def expiry_units(flows: Flows) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sandbox.bench.report import Section
+from sandbox.engines import ROOT
 
 LIBRARIES = ("botocore", "pynamodb", "pydantic", "aws-lambda-powertools", "httpx", "stripe", "fastapi", "ministack")
 
@@ -23,6 +24,8 @@ def machine() -> Section:
         + ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
         + ".",
     ]
+    if (ROOT / "sandbox" / "load").exists():
+        section.notes.append("Load is measured apart: `python -m sandbox.load` writes `docs/performance.md`.")
     return section
 
 

@@ -9,9 +9,7 @@ from sandbox.bench.calls import READS, Calls
 from sandbox.bench.flows import Flows
 from sandbox.bench.flows_of_trust import ANCHOR, COMPARING, NOTHING_WRONG, ONE_EVENT, SECURITY_EVENT, VERIFIED, VERIFY
 from sandbox.bench.life import (
-    EVENTS,
     NO_SWEEP,
-    PARCEL_EVENTS,
     PARTS,
     PLACING,
     REPORTS,
@@ -38,7 +36,7 @@ PLATFORM_LOG, ACCESS_LOG = 700, 450
 HTTP_FUNCTIONS = frozenset(
     {
         "start_checkout", "show_order", "check_voucher", "serve_staff",
-        "receive_stk_callback", "receive_stripe_event", "receive_carrier_event",
+        "receive_stk_callback", "receive_daraja_result", "receive_stripe_event", "receive_carrier_event",
     }
 )  # fmt: skip
 #: Listing costs as writing does.
@@ -53,6 +51,11 @@ LIKE = {
     "e-mail: expired": "e-mail: paid",
     "e-mail: parcel sent": "e-mail: paid",
     "check: nobody paid": "settle",
+    "staff: refund a part": "staff: send a parcel",
+    "refund: handed to the provider": "settle",
+    "refund: done": "settle",
+    "refund: webhook": "callback",
+    "e-mail: refunded": "e-mail: paid",
     COMPARING: NOTHING_WRONG,
     ONE_EVENT: "relay",
     SECURITY_EVENT: "first check, already settled",
@@ -135,10 +138,6 @@ class Bill:
             f"{self.alarms} alarms": self.alarms * self.prices.alarm_month,
         }
 
-    def archive(self) -> Work:
-        """Return the archiving of an average order's events, each a batch of its own, as in a quiet shop."""
-        return self.work(ONE_EVENT).times(EVENTS + PARCEL_EVENTS)
-
     def _dollars(self, work: Work) -> float:
         return sum(work.dollars(self.prices).values())
 
@@ -157,11 +156,10 @@ def money(bill: Bill) -> Section:
         f"them. No free tier; arm64, {MEMORY_GB:g} GB a function.",
         "The budget does not say whether it means placing an order or its whole life; all its parts stand beside it.",
         "Until paid: with the shop front's questions, the e-mails, and 10 % expiring. Board rows: of the events until "
-        "then. A parcel: sent, moved and delivered, with its e-mails, reports and board rows. Whole life: M-Pesa, "
-        "board, parcel.",
+        "then. A parcel: sent, moved and delivered, with its e-mails, reports and board rows. The archive: each event "
+        "a file of its own, as in a quiet shop. Whole life: M-Pesa, board, parcel, archive; a refund comes on top.",
         "Included: Lambda requests and time, HTTP API, DynamoDB, its stream (free for Lambda), the bus, SQS, logs.",
-        "Shown apart: X-Ray, e-mails, the archive, what is paid by the month. Not included: browsing, storage, "
-        "backups, traffic.",
+        "Shown apart: X-Ray, e-mails, what is paid by the month. Not included: browsing, storage, backups, traffic.",
         "Billed time = processor time measured here, stretched to 1 GB's share, and AWS's latencies assumed: "
         f"{READ_LATENCY:g} ms a read, {WRITE_LATENCY:g} a write, {LATENCY['TransactWriteItems']:g} a transaction.",
         "Waiting for the provider is billed too, and shown in the last column; assumed are "
@@ -206,12 +204,12 @@ def _apart(section: Section, bill: Bill) -> None:
     table.add("X-Ray, every invocation a trace (a quiet shop)", f"{invocations * ORDERS * bill.prices.trace:.4f}")
     table.add("X-Ray, 5 % of them (a busy one)", f"{invocations * ORDERS * bill.prices.trace * 0.05:.4f}")
     table.add(f"SES, {emails:g} e-mails", f"{emails * ORDERS * bill.prices.email:.4f}")
-    archive = sum(bill.archive().times(ORDERS).dollars(bill.prices).values())
-    table.add(f"the archive, {EVENTS + PARCEL_EVENTS:g} events, one at a time (a quiet shop)", f"{archive:.4f}")
     told = bill.work(SECURITY_EVENT) + Work(sqs_requests=REQUESTS_A_MESSAGE)
     table.add("1,000 security events", f"{sum(told.times(1000).dollars(bill.prices).values()):.4f}")
-    for what, dollars in bill.month().items():
+    month = bill.month()
+    for what, dollars in month.items():
         table.add(f"each month: {what}", f"{dollars:.2f}")
+    table.add("each month: all that an idle shop pays", f"{sum(month.values()):.2f}")
     whole = bill.whole(waiting=False)
     units = ORDERS * (whole.write_units * bill.prices.write_unit + whole.read_units * bill.prices.read_unit)
     table.add("DynamoDB alone, whole life", f"{units:.4f}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -57,6 +58,11 @@ class Section:
         for caption, table in self.tables:
             lines += ["", f"**{caption}**", "", *table.markdown()]
         return "\n".join([*lines, *(f"\n**Not measured:** {reason}" for reason in self.missing), ""])
+
+
+def tell(text: str) -> None:
+    """Say on the terminal what goes on: it is no part of the report."""
+    print(f"... {text}", file=sys.stderr, flush=True)
 
 
 def short(cell: object) -> str:

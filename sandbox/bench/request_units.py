@@ -89,7 +89,7 @@ def _by_order(section: Section, flows: Flows) -> None:
     for name, part in PARTS.items():
         table.add(f"{name}, on average", part_units(flows, part)[0], "")
     whole = [part_units(flows, part) for part in WHOLE]
-    table.add("whole life: M-Pesa, board, parcel", sum(write for write, _ in whole), "")
+    table.add("whole life: M-Pesa, board, parcel, archive", sum(write for write, _ in whole), "")
     table.add("whole life, RRU", sum(read for _, read in whole), "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.bench.expected import counted, differences, expected
 from sandbox.bench.flows import DUE, WAITING, Flows
 from sandbox.bench.flows_of_trust import COMPARING, NOTHING_WRONG, VERIFY
 from sandbox.bench.opening import VOUCHERS
@@ -44,6 +45,16 @@ def round_trips(flows: Flows, engine: str) -> Section:
         "checkout's second write records what the provider answered; no buyer's money depends on it. Where store "
         "credit covers all, it is the settlement, and what came of it is read again.",
     ]
+    changed = differences(expected(), counted(flows))
+    section.notes.append(
+        f"A test holds them to `sandbox/bench/expected.json`, which says otherwise: {'; '.join(changed)}."
+        if changed
+        else "As a test holds them (`sandbox/bench/expected.json`): none has grown a request or a unit since."
+    )
+    if engine != "dynoxide":
+        section.missing.append(
+            "dynoxide is not installed (`make install-engines`, needs npm): ministack stood in for it"
+        )
     table = section.table("In order", "flow", "reads", "writes", "provider", "other", "budget", "requests")
     for name, (_, measured) in flows.done.items():
         calls = measured.calls

@@ -34,11 +34,11 @@ def loaded(function: str) -> frozenset[str]:
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_a_cold_start_loads_nothing_forbidden_and_as_many_modules_as_were_agreed_on(function: str) -> None:
     found = loaded(function)
-    forbidden, modules = FUNCTIONS[function]
-    assert not found & forbidden, "it costs every cold start of this function"
+    agreed = FUNCTIONS[function]
+    assert not found & agreed.forbidden, "it costs every cold start of this function"
     # What Python itself brings differs from one version to the next.
     ours = {module for module in found if module.partition(".")[0] not in sys.stdlib_module_names}
-    assert len(ours) == modules, "look at what that costs, and write the number into sandbox/bench/imports.py"
+    assert len(ours) == agreed.modules, "look at what that costs, and write the number into sandbox/bench/imports.py"
 
 
 def test_every_function_has_its_budget() -> None:
