@@ -160,7 +160,8 @@ def _instructions(section: Section, python: Interpreter) -> None:
     for name in names:
         ceiling = FUNCTIONS[name].instructions
         shared = f"<= {BUDGETS[name]}" if name in BUDGETS else "-"
-        table.add(name, round(found[name]), f"<= {ceiling}", shared, "GREW" if found[name] > ceiling else "")
+        own, grew = (f"<= {ceiling}", found[name] > ceiling) if ceiling else ("-", False)
+        table.add(name, round(found[name]), own, shared, "GREW" if grew else "")
     table = section.table("References", "import", "here", "in the budgets' document")
     for name, (_, documented) in REFERENCES.items():
         table.add(name, round(found[name]), documented)

@@ -28,7 +28,11 @@ def visitors(world: World, run: Run) -> None:
     items = [{"sku": sku, "quantity": 1} for sku, _ in LINES]
     run("customer: save a cart", "serve_customer", saved | {"body": json.dumps({"items": items, "currency": "KES"})})
     run("customer: show the cart", "serve_customer", load("serve_customer", "cart"))
-    run("customer: add a wish", "serve_customer", _about(load("serve_customer", "add_wish"), f"/me/wishlist/{SLUG}"))
+    run(
+        "customer: add the first wish",
+        "serve_customer",
+        _about(load("serve_customer", "add_wish"), f"/me/wishlist/{SLUG}"),
+    )
     run("customer: show the wishes", "serve_customer", load("serve_customer", "wishlist"))
 
 
