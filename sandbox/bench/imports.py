@@ -63,7 +63,7 @@ FUNCTIONS = {
     "browse_catalog": Start(API, 414),
     "check_voucher": Start(PRICING, 314, 1185),
     "expire_reservations": Start(WORKER, 308, 1155),
-    "heal_failures": Start(WORKER, 353),
+    "heal_failures": Start(WORKER, 353, 1330),
     "notify_customer": Start(WORKER, 289, 1065),
     "offer_payment_methods": Start(WORKER, 279, 970),
     "project_orders": Start(WORKER, 289, 1065),
