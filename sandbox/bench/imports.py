@@ -16,13 +16,10 @@ NEVER = frozenset(
         "commerce.runtime.openapi", "commerce.runtime.event_schemas",
     }
 )  # fmt: skip
-#: What only the APIs with many routes load, and what comes with it or in Powertools' larger parts.
-APIS_ONLY = frozenset(
-    {
-        "fastapi", "starlette", "mangum", "anyio", "asyncio", "opentelemetry", "aws_lambda_powertools.event_handler",
-        "aws_lambda_powertools.utilities.batch", "aws_lambda_powertools.utilities.data_classes",
-    }
-)  # fmt: skip
+#: What only the APIs with many routes load.
+APIS_ONLY = frozenset({"fastapi", "starlette", "mangum", "anyio", "opentelemetry"})
+#: Powertools' larger parts, each for its own kind of function, and what comes with them.
+ROUTER, BATCHES = "aws_lambda_powertools.event_handler", "aws_lambda_powertools.utilities.batch"
 #: Tokens are read when one is sent, second factors checked when one is needed.
 WHEN_SENT = frozenset({"jwt", "cryptography"})
 #: What a provider waits for answers in milliseconds, cold too (ADR 5).
@@ -31,9 +28,11 @@ FRAMEWORKS = frozenset({"pydantic", "pynamodb", "tenacity", "aws_lambda_powertoo
 SHELVES = frozenset({"commerce.catalog.model", "commerce.tax.model"})
 
 API = NEVER | WHEN_SENT | {"aws_lambda_powertools"}
-PRICING = NEVER | WHEN_SENT | APIS_ONLY
-WORKER = PRICING | SHELVES
-LIGHT = WORKER | FRAMEWORKS
+PRICING = NEVER | WHEN_SENT | APIS_ONLY | {BATCHES}
+BUYER = PRICING | SHELVES
+QUEUE = NEVER | WHEN_SENT | APIS_ONLY | SHELVES | {ROUTER}
+TIMED = QUEUE | {BATCHES, "asyncio"}
+LIGHT = TIMED | FRAMEWORKS
 
 
 class Start(NamedTuple):
@@ -58,29 +57,29 @@ class Start(NamedTuple):
 #: The Python whose modules were counted, as in CI.
 COUNTED_ON = (3, 11)
 FUNCTIONS = {
-    "anchor_audit": Start(WORKER, 255),
-    "archive_events": Start(WORKER | {"pynamodb", "tenacity", "aws_lambda_powertools"}, 191),
+    "anchor_audit": Start(TIMED, 255),
+    "archive_events": Start(TIMED | {"pynamodb", "tenacity", "aws_lambda_powertools"}, 191),
     "browse_catalog": Start(API, 414),
-    "check_voucher": Start(PRICING, 314, 1185),
-    "expire_reservations": Start(WORKER, 308, 1155),
-    "heal_failures": Start(WORKER, 353, 1330),
-    "notify_customer": Start(WORKER, 289, 1065),
-    "offer_payment_methods": Start(WORKER, 279, 970),
-    "project_orders": Start(WORKER, 289, 1065),
+    "check_voucher": Start(PRICING, 389),
+    "expire_reservations": Start(TIMED, 308, 1155),
+    "heal_failures": Start(TIMED, 353, 1330),
+    "notify_customer": Start(QUEUE, 332),
+    "offer_payment_methods": Start(BUYER, 354),
+    "project_orders": Start(QUEUE, 332),
     "receive_carrier_event": Start(LIGHT, 154),
     "receive_daraja_result": Start(LIGHT, 158),
     "receive_stk_callback": Start(LIGHT, 158),
     "receive_stripe_event": Start(LIGHT, 160),
-    "record_security_events": Start(WORKER, 261, 945),
-    "refund_payment": Start(WORKER, 312, 1170),
+    "record_security_events": Start(QUEUE, 304),
+    "refund_payment": Start(QUEUE, 355),
     "relay_events": Start(LIGHT, 136),
-    "request_return": Start(WORKER, 321, 1185),
-    "retry_payment": Start(PRICING, 355, 1380),
+    "request_return": Start(BUYER, 396),
+    "retry_payment": Start(PRICING, 430),
     "serve_customer": Start(API, 425),
     "serve_staff": Start(API, 555),
-    "show_order": Start(WORKER, 313, 1125),
-    "start_checkout": Start(PRICING, 351, 1380),
-    "track_shipment": Start(WORKER, 303, 1140),
-    "verify_audit": Start(WORKER, 285),
-    "verify_payment": Start(WORKER, 311, 1170),
+    "show_order": Start(BUYER, 388),
+    "start_checkout": Start(PRICING, 426),
+    "track_shipment": Start(QUEUE, 346),
+    "verify_audit": Start(TIMED, 285),
+    "verify_payment": Start(QUEUE, 354),
 }
