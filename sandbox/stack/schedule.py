@@ -91,9 +91,8 @@ def scheduled_event(now: datetime | None = None) -> dict[str, Any]:
     }
 
 
-def disable_scheduled_rules(engine: Engine) -> None:
+def disable_scheduled_rules(events: EventBridgeClient) -> None:
     """Switch the emulator's own schedules off."""
-    events: EventBridgeClient = engine.client("events")
     for rule in events.list_rules()["Rules"]:
         if rule.get("ScheduleExpression"):
             events.disable_rule(Name=rule["Name"])

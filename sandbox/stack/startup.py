@@ -218,7 +218,7 @@ def _schedule(engine: Engine, deployment: Deployment, speed: int, undo: ExitStac
         for function, minutes in (("expire_reservations", 1), ("heal_failures", 5))
     )
     if speed > 1:
-        disable_scheduled_rules(engine)
+        disable_scheduled_rules(engine.client("events"))
         for each in (sweeper, healer):
             undo.callback(each.stop)
             each.start()
