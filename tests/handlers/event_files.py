@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,14 @@ PLACEHOLDER = re.compile(r"\{\{([a-z_]+)\}\}")
 Event = dict[str, Any]
 
 
-def load(function: str, case: str, **values: object) -> Event:
+def load(function: str, case: str, *, sign: Callable[[str], str] = token_of, **values: object) -> Event:
     """Read an event; every `{{name}}` in it must be among `values`, and every value must be asked for.
 
-    The tokens of `PEOPLE` are filled in by themselves.
+    The tokens of `PEOPLE` are filled in by themselves; `sign` makes them.
     """
     text = (FOLDER / function / f"{case}.json").read_text(encoding="utf-8")
     for person in PEOPLE:
-        text = text.replace(f"{{{{token_of_{person}}}}}", token_of(person))
+        text = text.replace(f"{{{{token_of_{person}}}}}", sign(person))
     asked = set(PLACEHOLDER.findall(text))
     assert asked == values.keys(), f"events/{function}/{case}.json has placeholders {sorted(asked)}"
     event: Event = json.loads(PLACEHOLDER.sub(lambda found: str(values[found[1]]), text))
