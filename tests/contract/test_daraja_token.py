@@ -221,7 +221,7 @@ def test_a_token_that_cannot_be_shared_is_still_used() -> None:
 @pytest.mark.parametrize(
     ("expires_in", "lifetime"),
     [("3599", 3599), ('"3599"', 3599), ("3599.0", 3599), ("null", 3599), ('"soon"', 3599), ("-5", 3599), ("1e99", 3599),
-     ("NaN", 3599), ("[]", 3599), ("120", 120)],
+     ("NaN", 3599), ("[]", 3599), ("120", 120), ('"1_0"', 3599)],
 )  # fmt: skip
 def test_a_lifetime_is_read_whatever_its_type(expires_in: str, lifetime: int) -> None:
     grant = read_grant(Answer.read(200, f'{{"access_token": "abc", "expires_in": {expires_in}}}'.encode()))

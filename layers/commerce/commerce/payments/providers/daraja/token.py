@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Protocol, TypeVar
 
 from commerce.kernel.clock import Clock
 from commerce.payments.providers.daraja.failures import TokenUnavailable
-from commerce.payments.providers.daraja.wire import Answer
+from commerce.payments.providers.daraja.wire import Answer, as_number
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -181,8 +180,5 @@ def read_grant(answer: Answer) -> Grant:
 
 
 def _lifetime(text: str | None) -> int:
-    try:
-        seconds = Decimal(text or "")
-    except InvalidOperation:
-        return USUAL_LIFETIME_SECONDS
-    return int(seconds) if seconds.is_finite() and 0 <= seconds <= 86_400 else USUAL_LIFETIME_SECONDS
+    seconds = as_number(text or "")
+    return int(seconds) if seconds is not None and 0 <= seconds <= 86_400 else USUAL_LIFETIME_SECONDS

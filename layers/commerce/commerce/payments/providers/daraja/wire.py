@@ -18,6 +18,8 @@ from commerce.kernel.strict_json import refuse_constant, unique_members
 _LARGEST = Decimal(10) ** 18
 _CENTS = 100
 _CODE_LENGTH = 40
+#: What JSON calls a number. Python's own reader also takes ``1_000`` and the digits of other scripts.
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 class MalformedBody(ValueError):
@@ -108,16 +110,20 @@ def as_cents(value: object) -> int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
-        try:
-            value = Decimal(value.strip())
-        except InvalidOperation:
-            return None
+        value = as_number(value)
     if isinstance(value, int) and -_LARGEST < value < _LARGEST:
         return value * _CENTS
     if not isinstance(value, Decimal) or not value.is_finite() or not -_LARGEST < value < _LARGEST:
         return None
     cents = int(value * _CENTS)
     return cents if Decimal(cents) / _CENTS == value else None
+
+
+def as_number(text: str) -> Decimal | None:
+    """Return a number that was written as text, None for what JSON would not call one."""
+    text = text.strip()
+    value = _fraction(text) if _NUMBER.fullmatch(text) else None
+    return value if isinstance(value, Decimal) else None
 
 
 @dataclass(frozen=True, slots=True)
