@@ -74,6 +74,7 @@ def test_an_intent_is_handed_over_to_the_buyer() -> None:
         failure(409, "idempotency_error", "idempotency_key_in_use"),
         failure(400, "idempotency_error"),
         failure(400, "api_error"),
+        failure(400, "an_error_of_next_year", "amount_too_small"),
         failure(500, "api_error"),
         failure(503, "api_error"),
         httpx.Response(502, html="<html>"),

@@ -15,6 +15,9 @@ _LARGEST = 10**12
 _CODE_LENGTH = 60
 _ID_LENGTH = 255
 _NOTHING: Mapping[str, Any] = {}
+#: The types of errors that say something is wrong with the request (docs.stripe.com/api/errors). ``idempotency_error``
+#: does not say what became of the first; what a type of tomorrow says nobody knows.
+_OF_THE_REQUEST = frozenset({"card_error", "invalid_request_error"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,7 @@ class Answer:
     @property
     def is_refusal(self) -> bool:
         """Whether Stripe looked at the request, found it wrong and did nothing: asked again, it would say the same."""
-        kind = text(self.error.get("type"))
-        return self.status in (400, 402, 404) and kind is not None and kind not in ("idempotency_error", "api_error")
+        return self.status in (400, 402, 404) and text(self.error.get("type")) in _OF_THE_REQUEST
 
     @property
     def label(self) -> str:
