@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -134,6 +135,9 @@ class TestStart:
             httpx.Response(200, json=[]),
             httpx.Response(200, json={"ResponseCode": "0"}),
             httpx.Response(400),
+            error(404, "a code of next year", "Invalid PhoneNumber"),
+            httpx.Response(400, json={"errorCode": True, "errorMessage": "Invalid PhoneNumber"}),
+            httpx.Response(403, json={"fault": "Request unsuccessful"}),
             httpx.Response(403, text="<html>Request unsuccessful</html>"),
         ],
     )
@@ -265,6 +269,7 @@ class TestRefund:
             answered({**ACCEPTED, "ResponseCode": "1"}),
             httpx.Response(200),
             httpx.Response(400),
+            error(404, "a code of next year", "Invalid TransactionID"),
         ],
     )
     @pytest.mark.parametrize("receipt", ["SKC56QLGS5", None])
@@ -349,6 +354,13 @@ class TestRecords:
     def test_text_amounts_and_doubled_parties_are_read(self) -> None:
         doubled = (BODIES / "transaction_status_result/0_The_service_request_is_process_01.json").read_bytes()
         assert payment_record(doubled) == PaymentRecord("MBN61J676H", 30_000, "254708374149")
+
+    @pytest.mark.parametrize("amount", ["0", "0.00", "-1.00"])
+    def test_what_moved_nothing_is_no_record_of_a_payment(self, amount: str) -> None:
+        text = (BODIES / "transaction_status_result/0_production_2024_paybill.json").read_text()
+        changed = re.sub(r'("Amount", "Value": )[0-9.]+', rf"\g<1>{amount}", text)
+        assert changed != text
+        assert payment_record(changed) is None
 
     def test_an_unknown_receipt_has_no_record(self) -> None:
         missing = (BODIES / "transaction_status_result/2032_The_transaction_receipt_number_01.json").read_bytes()

@@ -32,6 +32,8 @@ _DUPLICATE = "500.002.1001"
 _ACCEPTED = "0"
 _TOO_MANY = 429
 _REQUEST_TIMEOUT = 408
+#: A code of Daraja's, or of its gateway, for a request that is wrong. Anything else may come from somebody between.
+_OF_THE_REQUEST = re.compile(r"4[0-9]{2}\.[0-9]{3}(\.[0-9]{1,4})?|[a-z]+(\.[A-Za-z0-9]+)+")
 #: Result parameters that only an answer to a question carries: such a Result says nothing about a refund.
 _REPORT_KEYS = ("TransactionStatus", "AccountBalance")
 _MSISDN = re.compile(r"254[17]\d{8}")
@@ -64,7 +66,8 @@ def _refusal(answer: Answer) -> str | None:
         if "lock subscriber" in message:
             return "busy"
         return "shop_misconfigured" if "does not exist" in message or "wrong credentials" in message else None
-    if 400 <= answer.status < 500 and answer.status != _REQUEST_TIMEOUT and answer.error_code is not None:
+    of_the_request = _OF_THE_REQUEST.fullmatch(answer.error_code or "")
+    if 400 <= answer.status < 500 and answer.status != _REQUEST_TIMEOUT and of_the_request:
         wrong_number = "phonenumber" in message or "partya" in message
         return "number_invalid" if wrong_number else "shop_misconfigured"
     return None
@@ -171,6 +174,9 @@ def payment_record(body: bytes | str) -> PaymentRecord | None:
     receipt, amount = as_text(report.parameter("ReceiptNo")), as_cents(report.parameter("Amount"))
     status = as_text(report.parameter("TransactionStatus")) or ""
     if report.code != _ACCEPTED or receipt is None or amount is None or status.lower() != "completed":
+        return None
+    if amount <= 0:
+        # No payment moves nothing, or less.
         return None
     parties = [as_text(entry.value) or "" for entry in report.parameters if entry.name == "DebitPartyName"]
     numbers = [
