@@ -71,6 +71,9 @@ STATES = [
         refund(status="failed", failure_reason="charge_for_pending_refund_disputed"),
         RefundImpossible("charge_for_pending_refund_disputed", "disputed", THIS),
     ),
+    (refund(amount=None), RefundAccepted("re_1")),
+    (refund(currency=None), RefundAccepted("re_1")),
+    (refund(status="failed", amount=None), RefundAccepted("re_1")),
     (refund(id=None), RefundUnknown("a refund without an id")),
     (refund(amount=1), RefundUnknown("the refund found is another one")),
     (refund(currency="usd"), RefundUnknown("the refund found is another one")),
@@ -87,6 +90,11 @@ def test_what_a_refund_is(body: Body, outcome: Any) -> None:
     asked_for, wire = give_back(ok(body), sent_as="re_1")
     assert asked_for == outcome
     assert wire.asked == ["GET /refunds/re_1"], "a repeat asks; making it again would only say 'pending' again"
+
+
+def test_an_answer_about_another_refund_says_nothing_of_this_one() -> None:
+    outcome, _ = give_back(ok(refund("re_2", metadata={})), sent_as="re_1")
+    assert outcome == RefundUnknown("the refund found is another one")
 
 
 @pytest.mark.parametrize(
@@ -109,6 +117,7 @@ def test_what_a_refund_is(body: Body, outcome: Any) -> None:
             RefundImpossible("invalid_request_error", "amount_invalid", OURS),
         ),
         (failure(400, "invalid_request_error", "odd"), RefundImpossible("odd", "shop_misconfigured", OURS)),
+        (failure(400, "an_error_of_next_year"), RefundUnknown("HTTP 400 an_error_of_next_year")),
         (failure(400, "idempotency_error"), RefundUnknown("HTTP 400 idempotency_error")),
         (failure(401, "invalid_request_error"), RefundUnknown("HTTP 401 invalid_request_error")),
         (failure(403, "invalid_request_error"), RefundUnknown("HTTP 403 invalid_request_error")),
@@ -163,6 +172,11 @@ def test_a_refund_made_before_is_found_and_not_made_again(found: Body, outcome: 
         ok({"data": [1]}),
         ok(page(more=True)),
         ok(page(refund(id=None, metadata={}), more=True)),
+        # What does not say whose it is may be the very one that is about to be made again.
+        ok(page({name: value for name, value in refund().items() if name != "metadata"})),
+        ok(page(refund(metadata=[]))),
+        ok(page(refund(metadata={"reference": 7}))),
+        ok(page(refund(metadata={"reference": " "}))),
     ],
 )
 def test_without_the_books_nothing_is_given_back(reply: Reply) -> None:
@@ -280,6 +294,7 @@ def test_a_statement_has_the_dispute_that_matters_most(statuses: list[str], ends
         [ok(charge(amount_captured=None, disputed=False)), ok(page())],
         [ok(charge(disputed=False)), failure(500, "api_error"), failure(500, "api_error")],
         [ok(charge(disputed=False)), ok(page(refund(amount=None)))],
+        [ok(charge(disputed=False)), ok(page(refund(metadata=[])))],
         [ok(charge(disputed=False)), ok(page({**refund(), "status": None}))],
         [ok(charge(disputed=True)), ok(page()), LOST],
         [ok(charge(disputed=True)), ok(page()), ok(page(dispute("open") | {"amount": "x"}))],

@@ -141,7 +141,7 @@ class StripeProvider:
         for _ in range(MOST_PAGES):
             answer = self._client.list_refunds(intent_id=intent_id, charge=charge, after=after)
             page = entries(answer.body) if answer.good else None
-            if page is None:
+            if page is None or not all(map(refunds.bears_a_readable_name, page)):
                 return None
             found += page
             if answer.body.get("has_more") is not True:

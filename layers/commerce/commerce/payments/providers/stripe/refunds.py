@@ -15,6 +15,7 @@ from commerce.payments.port import (
 )
 from commerce.payments.providers.stripe.wire import Answer, member, object_id, text, tidy_code, whole
 
+_UNREADABLE = object()
 ALREADY_REFUNDED = "charge_already_refunded"
 OVER = frozenset({"failed", "canceled"})
 
@@ -68,7 +69,12 @@ def entry_outcome(entry: Mapping[str, Any], request: RefundRequest) -> RefundOut
     )
     if differs or reference_of(entry) not in (None, request.reference):
         return RefundUnknown("the refund found is another one")
+    if request.sent_as not in (None, refund_id):
+        return RefundUnknown("the refund found is another one")
     status = text(entry.get("status"))
+    if currency is None or whole(entry.get("amount")) is None:
+        # Without what binds it to the request it ends nothing.
+        return RefundAccepted(refund_id)
     if status == "succeeded":
         return RefundDone(refund_id)
     if status == "canceled":
@@ -83,6 +89,14 @@ def entry_outcome(entry: Mapping[str, Any], request: RefundRequest) -> RefundOut
 def reference_of(entry: Mapping[str, Any]) -> str | None:
     """Return the shop's name for a refund, None for one made outside the shop."""
     return text(member(entry, "metadata").get("reference"))
+
+
+def bears_a_readable_name(entry: Mapping[str, Any]) -> bool:
+    """Tell whether a refund says whose it is. One that does not may be the shop's own, made before."""
+    said = entry.get("metadata", _UNREADABLE)
+    if said is None:
+        return True
+    return isinstance(said, Mapping) and ("reference" not in said or text(said["reference"]) is not None)
 
 
 def ours(found: Iterable[Mapping[str, Any]], request: RefundRequest) -> Mapping[str, Any] | None:
