@@ -6,16 +6,12 @@ Hypothesis makes the days, checks what must hold after every step, and shrinks a
 
 from __future__ import annotations
 
-import logging
 import random
-from collections.abc import Iterator
 
 import hypothesis
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import initialize, run_state_machine_as_test
 
-from sandbox.engines import has_dynoxide
 from tests.days.day import Day, Lived
 from tests.days.nature import Nature
 from tests.days.payers import Payers
@@ -83,18 +79,3 @@ class TestBuying:
 class TestAfterTheSale:
     def test_any_day(self, url: str, dice: random.Random, tally: Tally, thorough: bool) -> None:
         live(AfterTheSale, url, dice, tally, thorough=thorough)
-
-
-@pytest.fixture(autouse=True)
-def _silence() -> Iterator[None]:
-    """Thousands of lines of logs would hide the story."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
-
-
-@pytest.fixture(scope="module")
-def url(request: pytest.FixtureRequest) -> str:
-    """Where an engine answers: the quicker one, where it is installed."""
-    address: str = request.getfixturevalue("dynoxide_url" if has_dynoxide() else "ministack_url")
-    return address
