@@ -19,7 +19,7 @@ from tests.days.staff import Staff
 from tests.support.tally import Tally
 
 #: Days and steps of each test, in a run that fits CI and in a thorough one.
-FEW, MANY = (5, 18), (80, 30)
+FEW, MANY = (3, 16), (60, 30)
 
 
 class Buying(Nature, Payers, Staff):
