@@ -1,6 +1,6 @@
 """What a day checks would be seen to be broken: each bug that is planted here breaks a promise before the day is over.
 
-The stories are those that Hypothesis found and shrank when the bug was planted and any day could come.
+Each story is told by hand, of the steps that any day is made of, and once without the bug: then all is calm.
 """
 
 from __future__ import annotations
