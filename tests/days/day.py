@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
@@ -53,12 +53,17 @@ class Daraja(Mpesa):
 
 
 class Stripe(Card):
-    """Cards whose ids are of Stripe's alphabet, so that its webhooks are read."""
+    """Cards whose ids are as Stripe's are: of its alphabet, so that its webhooks are read, and each used once."""
 
     def start(self, request: StartRequest) -> StartOutcome:
         intent = Intent(request, f"pi_{request.name.replace('-', '_')}")
         self.intents.setdefault(request.name, intent)
         return super().start(request)
+
+    def give_back_outside(self, receipt: str, amount: int) -> None:
+        super().give_back_outside(receipt, amount)
+        made = self.refunds[receipt]
+        made[-1] = replace(made[-1], id=f"re_{receipt}_{len(made)}")
 
 
 @dataclass
