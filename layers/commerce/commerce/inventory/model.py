@@ -44,9 +44,8 @@ def allocate(order_id: str, sku: str, quantity: int, available: Mapping[int, int
     holds: list[Hold] = []
     for bucket in sorted(ring, key=lambda bucket: -available[bucket]):
         take = min(available[bucket], quantity)
-        if take > 0:
-            holds.append(Hold(bucket, take))
-            quantity -= take
+        holds.append(Hold(bucket, take))
+        quantity -= take
         if quantity == 0:
             break
     return tuple(holds)
