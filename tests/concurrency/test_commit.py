@@ -63,7 +63,16 @@ def test_conflict_is_tried_again(stocked: Shop, code: str) -> None:
     assert stocked.stock("LAP-1")["reserved"] == 1
 
 
-@pytest.mark.parametrize("code", ["ThrottlingException", "TransactionInProgressException", "InternalServerError"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "TransactionInProgressException",
+        "InternalServerError",
+    ],
+)
 def test_throttling_is_tried_again(stocked: Shop, code: str) -> None:
     commit, pauses = commit_of(stocked, Hold(0, 1))
     with interleaving(stocked) as steps:
@@ -79,9 +88,11 @@ def test_conflicts_without_end(stocked: Shop) -> None:
     with interleaving(stocked) as steps, pytest.raises(CommitBusy):
         steps.cancel("TransactionConflict", "None", nth=None)
         commit.send()
-    assert len(steps.calls) == TRIES
+    assert len(steps.calls) == TRIES == 8
     assert len(pauses) == TRIES - 1
     assert sum(pauses) < 3
+    longest = [min(0.02 * 2**place, 0.5) for place in range(TRIES - 1)]
+    assert all(0 <= pause <= most for pause, most in zip(pauses, longest, strict=True)), "20 ms, then twice as long"
     assert stocked.stock("LAP-1")["reserved"] == 0
 
 
@@ -209,3 +220,27 @@ def test_failed_condition_shows_what_is_stored(stocked: Shop) -> None:
         commit = Commit(stocked.database)
     assert int(seen[0].available) == 2
     assert seen[1] is None
+
+
+def test_item_that_is_there_is_not_written_over(stocked: Shop) -> None:
+    """A whole item is written where its condition holds, and a failure shows what was there."""
+    rows = stocked.database.bind(StockRow, "stock")
+    seen: list[Any] = []
+
+    def meaning(stored: Any) -> Exception:
+        seen.append(stored)
+        return StaleWrite()
+
+    def put(key: str, sequence: int) -> None:
+        commit = Commit(stocked.database)
+        row = rows(key, available=7, reserved=0, sold=0, received=7)
+        commit.put(row, when=rows.pk.does_not_exist(), otherwise=meaning)
+        EventLog(stocked.database).record(commit, event(sequence))
+        commit.send()
+
+    put("NEW#0", 1)
+    assert int(rows.get("NEW#0").available) == 7
+    with pytest.raises(StaleWrite):
+        put("LAP-1#0", 2)
+    assert int(seen[0].available) == 2
+    assert int(rows.get("LAP-1#0").available) == 2
