@@ -151,3 +151,61 @@ def test_a_token_sorts_and_tells_its_millisecond(moment: datetime) -> None:
     assert timedelta() <= moment - written_at(token) < timedelta(milliseconds=1)
     assert ID.fullmatch(f"lap-1.{token}")
     assert make_token(written_at(token), "00000000") == token
+
+
+@pytest.mark.parametrize("member", ["title", "text", "author"])
+def test_the_longest_and_the_shortest_are_taken(member: str) -> None:
+    longest = {"title": 120, "text": 4000, "author": 40}[member]
+    for text in ("x", "x" * longest, f" {'x' * longest}\n"):
+        assert getattr(said(**{member: text}), member) == text.strip()
+
+
+@pytest.mark.parametrize("rating", [1, 5])
+def test_the_worst_and_the_best_are_ratings(rating: int) -> None:
+    assert said(rating=rating).rating == rating
+
+
+@pytest.mark.parametrize("sign", "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_no_sign_turns_what_a_reader_sees(sign: str) -> None:
+    with pytest.raises(ValidationError, match="cannot be read"):
+        said(text=f"a{sign}b")
+
+
+def test_half_of_a_pair_is_no_letter() -> None:
+    """A surrogate alone cannot even be stored."""
+    with pytest.raises(ValidationError):
+        said(title="a\ud800b")
+
+
+@pytest.mark.parametrize("tab", ["a\tb", "a\nb"])
+def test_a_tab_is_a_space_in_a_text_and_nothing_in_a_title(tab: str) -> None:
+    assert said(text=tab).text == tab.replace("\t", " ")
+    with pytest.raises(ValidationError, match="cannot be read"):
+        said(title=tab)
+
+
+@pytest.mark.parametrize("name", ["O’Brien", "Jean-Luc-Marie", "Ng'ang'a"])
+def test_names_are_joined_as_people_join_them(name: str) -> None:
+    assert said(author=f"{name} Wanjiku").author == said(author=name).author == name
+
+
+@pytest.mark.parametrize("name", ["-Ann", "Ann-", "Ann--Mary", "A_nn", "Ann\u0308-", "\u0308"])
+def test_what_joins_no_name(name: str) -> None:
+    with pytest.raises(ValidationError, match="first name"):
+        said(author=name)
+
+
+def test_a_review_is_named_by_product_and_token() -> None:
+    stored = review()
+    assert stored.id == f"lap-1.{stored.token}"
+    assert stored.subject == f"review/{stored.id}"
+
+
+def test_a_review_is_the_same_when_every_word_of_it_is() -> None:
+    stored = review(rating=4)
+    sent = ReviewText(rating=4, title="Good", text="Good.")
+    assert stored.says(sent)
+    for other in ({"rating": 5}, {"title": "Bad"}, {"text": "Bad."}, {"author": "Ann"}):
+        assert not stored.says(sent.model_copy(update=other))
+    assert stored.model_copy(update={"author": "Ann"}).says(sent.model_copy(update={"author": "Ann"}))
+    assert sent.shown_author == "Verified buyer"
