@@ -52,6 +52,10 @@ test: install install-engines
 prove: install install-engines
 	$(BIN)/python -m pytest tests/chaos tests/interleavings tests/days --thorough -n 2 --dist loadscope
 
+# Which changes of the models and of the commit no test would notice: each must be explained. FILES names some of them.
+mutate: install install-engines
+	@$(BIN)/python -m tests.mutation $(FILES)
+
 bench: install install-engines
 	@$(BIN)/python -m sandbox.bench
 

@@ -1,0 +1,1 @@
+"""Mutation testing of the models and of the commit: `make mutate`."""
