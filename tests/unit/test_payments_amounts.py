@@ -60,6 +60,8 @@ def test_all_that_came_may_go_back_and_nothing_is_no_error() -> None:
     assert attempt.giving_back(0).refunded == 0
     assert attempt.giving_back(100).refunded == 100
     assert attempt.giving_back(99).giving_back(1).refunded == 100
+    with pytest.raises(RefundTooLarge):
+        attempt.giving_back(50).giving_back(-1)
 
 
 @pytest.mark.parametrize(
