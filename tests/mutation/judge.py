@@ -105,6 +105,8 @@ def _verdict(code: int) -> Verdict:
         raise UnfitJudges("a mutant could not be tried; see MUTATION_LOG")
     if code in (-signal.SIGXCPU, -signal.SIGALRM):
         return Verdict.TIMEOUT
+    if code < 0:
+        raise UnfitJudges(f"somebody else ended a judge, by signal {-code}")
     return Verdict.KILLED if code else Verdict.SURVIVED
 
 
