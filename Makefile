@@ -45,7 +45,7 @@ run: install
 demo: install
 	@exec $(BIN)/python -m sandbox.demo
 
-test: install install-engines
+test: install install-sam install-engines
 	$(BIN)/python -m pytest -n 2 --dist loadscope
 
 # Everything that can go wrong, one after the other: every fault, many pairs, every order of calls. It takes hours.
@@ -56,8 +56,9 @@ prove: install install-engines
 mutate: install install-engines
 	@$(BIN)/python -m tests.mutation $(FILES)
 
-bench: install install-engines
+bench: install install-load install-engines
 	@$(BIN)/python -m sandbox.bench
+	@$(BIN)/python -m sandbox.load
 
 load: install install-load install-engines
 	@$(BIN)/python -m sandbox.load
