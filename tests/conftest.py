@@ -29,7 +29,9 @@ USUAL_SEED = 20261130
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("salama")
     group.addoption("--thorough", action="store_true", help="try every fault and every order of calls, not a share")
-    group.addoption("--seed", type=int, help="what chance chooses by; with --thorough a new one each time, else always one")
+    group.addoption(
+        "--seed", type=int, help="what chance chooses by; with --thorough a new one each time, else always one"
+    )
     group.addoption("--dynamodb", metavar="URL", help="run what runs on two engines on this DynamoDB as well")
 
 

@@ -117,7 +117,7 @@ class World:
         """Read an event; its people are signed in by this world's issuer, and its key is new."""
         text = (FOLDER / function / f"{case}.json").read_text(encoding="utf-8")
         asked = {name for name in PLACEHOLDER.findall(text) if not name.startswith("token_of_")}
-        event = load(function, case, sign=self.token_of, **{name: known[name] for name in asked})
+        event = load_signed(function, case, self.token_of, {name: known[name] for name in asked})
         if "idempotency-key" in event.get("headers", ()):
             event["headers"]["idempotency-key"] += f" {next(self._numbers)}"
         return event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,16 @@ PLACEHOLDER = re.compile(r"\{\{([a-z_]+)\}\}")
 Event = dict[str, Any]
 
 
-def load(function: str, case: str, *, sign: Callable[[str], str] = token_of, **values: object) -> Event:
+def load(function: str, case: str, **values: object) -> Event:
     """Read an event; every `{{name}}` in it must be among `values`, and every value must be asked for.
 
-    The tokens of `PEOPLE` are filled in by themselves; `sign` makes them.
+    The tokens of `PEOPLE` are filled in by themselves.
     """
+    return load_signed(function, case, token_of, values)
+
+
+def load_signed(function: str, case: str, sign: Callable[[str], str], values: Mapping[str, object]) -> Event:
+    """Read an event as `load` does, with tokens of `PEOPLE` that `sign` makes."""
     text = (FOLDER / function / f"{case}.json").read_text(encoding="utf-8")
     for person in PEOPLE:
         text = text.replace(f"{{{{token_of_{person}}}}}", sign(person))
