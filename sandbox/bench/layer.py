@@ -27,7 +27,7 @@ def build(scratch: Path, python: Path) -> Path:
             if not file.as_posix().startswith(".."):
                 _copy(Path(str(file.locate())), target / file)
     shutil.copytree(LAYER / "commerce", target / "commerce")
-    made = (f"ARTIFACTS_DIR={scratch}", f"PYTHON313={python}", "--old-file=install", "build-CommerceLayer")
+    made = (f"ARTIFACTS_DIR={scratch}", f"COMPILER={python}", "--old-file=install", "build-CommerceLayer")
     subprocess.run(["make", "--silent", "-C", str(LAYER), *made], check=True)
     shutil.copytree(ROOT / "functions", target / "functions", ignore=shutil.ignore_patterns("__pycache__"))
     compiled = ("-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(target / "functions"))

@@ -31,7 +31,7 @@ from commerce.payments.store import Account
 from sandbox.stack import Stack, start
 from sandbox.stack.schedule import disable_scheduled_rules
 from sandbox.stack.startup import CARRIER_SECRET, SECRET, STRIPE_SECRET
-from tests.handlers.event_files import FOLDER, PLACEHOLDER, Event, load
+from tests.handlers.event_files import FOLDER, PLACEHOLDER, Event, load_signed
 from tests.support.nights import DAY, Night, client, heads, record_of, refuse
 from tests.support.parcels import ship
 from tests.support.shop import MovableClock, Shop, checkout_request
