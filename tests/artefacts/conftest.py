@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,17 @@ def start_function(artefacts: Artefacts, world: World, tmp_path_factory: pytest.
     return begin
 
 
-@pytest.fixture(scope="module")
-def function(request: pytest.FixtureRequest, start_function: Start) -> Iterator[tuple[str, Running]]:
-    """Return a function, which takes all events that are meant for it, and its name."""
-    with start_function(request.param) as ready:
-        yield request.param, ready
+@pytest.fixture(scope="session")
+def function_of(start_function: Start) -> Iterator[Callable[[str], Running]]:
+    """Return what hands out a function by its name; it takes all its events, and ends when another is asked for."""
+    there: dict[str, Running] = {}
+    with ExitStack() as stack:
+
+        def handed_out(name: str) -> Running:
+            if name not in there:
+                stack.close()
+                there.clear()
+                there[name] = stack.enter_context(start_function(name))
+            return there[name]
+
+        yield handed_out

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,8 +32,6 @@ weighed = logging.getLogger("artefacts")
 MOST_UNPACKED, MOST_PACKED = 250 * 2**20, 50 * 2**20
 #: What we allow ourselves: a function is an adapter, and all weight is the layer's.
 FUNCTION_BUDGET, LAYER_UNPACKED_BUDGET, LAYER_PACKED_BUDGET = 8 * 2**10, 75 * 2**20, 25 * 2**20
-#: One string for all cases of a function: by that pytest knows that it is the same one, and does not start it anew.
-CASES = [(sys.intern(function), case) for function, case in cases()]
 PROBE = """\
 import os, sys, pathlib
 
@@ -54,13 +52,14 @@ def lambda_handler(event, context):
 
 
 def test_what_is_expected_is_said_of_every_event() -> None:
-    assert sorted((function, case) for function, known in EXPECTED.items() for case in known) == CASES
+    assert sorted((function, case) for function, known in EXPECTED.items() for case in known) == cases()
 
 
-@pytest.mark.parametrize(("function", "case"), CASES, indirect=["function"])
-def test_a_built_function_takes_its_event(world: World, function: tuple[str, Running], case: str, tally: Tally) -> None:
-    name, running = function
-    play(world, name, running, case)
+@pytest.mark.parametrize(("function", "case"), cases())
+def test_a_built_function_takes_its_event(
+    world: World, function_of: Callable[[str], Running], function: str, case: str, tally: Tally
+) -> None:
+    play(world, function, function_of(function), case)
     tally.add("events taken by built functions on AWS's runtime")
 
 

@@ -43,6 +43,8 @@ LAPTOP, OTHER = "LAP-T480-16-512", "LAP-XPS13-8-256"
 PARAMETERS = {
     "DoorSecretId": "",
     "SecondFactor": "off",
+    # All events are of one phone.
+    "PromptsPerPhonePerHour": "1000",
     # The events of last checks and last tries fit three delays and two.
     "CheckDelaysSeconds": "20,30,60",
     "RefundDelaysSeconds": "30,60",
