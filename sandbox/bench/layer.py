@@ -28,7 +28,8 @@ def build(scratch: Path, python: Path) -> Path:
                 _copy(Path(str(file.locate())), target / file)
     shutil.copytree(LAYER / "commerce", target / "commerce")
     made = (f"ARTIFACTS_DIR={scratch}", f"COMPILER={python}", "--old-file=install", "build-CommerceLayer")
-    subprocess.run(["make", "--silent", "-C", str(LAYER), *made], check=True)
+    make = shutil.which("make") or "make"
+    subprocess.run([make, "--silent", "-C", str(LAYER), *made], check=True)
     shutil.copytree(ROOT / "functions", target / "functions", ignore=shutil.ignore_patterns("__pycache__"))
     compiled = ("-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(target / "functions"))
     subprocess.run([str(python), *compiled], check=True)
