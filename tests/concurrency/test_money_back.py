@@ -22,6 +22,7 @@ from commerce.payments.refund_payment import note_refund, refund_payment
 from commerce.payments.request_refund import refund_order, refundable
 from commerce.payments.restart_refund import restart_refund, settle_by_hand
 from tests.support.books import assert_books
+from tests.support.card import charge_id
 from tests.support.interleave import WRITE, interleaving, meeting, together
 from tests.support.mpesa import Mpesa
 from tests.support.parcels import pay, ship
@@ -50,7 +51,7 @@ def paid_by_phone(shop: Shop, mpesa: Mpesa) -> Placement:
 
 
 def receipt(placed: Placement) -> str:
-    return f"ch_pi_{placed.attempt.id}"
+    return charge_id(placed.attempt.id)
 
 
 def ask(shop: Shop, placed: Placement, key: str = "refund", **wish: Any) -> Callable[[], Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
@@ -13,13 +13,12 @@ from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from commerce.checkout.views import tracking_view
-from commerce.payments.port import RefundImpossible, RefundOutcome, RefundRequest, StartOutcome, StartRequest
+from commerce.payments.port import RefundImpossible, RefundOutcome, RefundRequest
 from commerce.payments.store import Account
 from tests.days.weather import Weather
 from tests.days.witness import Witness
 from tests.support import engines
 from tests.support.books import assert_books
-from tests.support.card import Card, Intent
 from tests.support.cloud.calm import assert_calm
 from tests.support.cloud.cloud import Cloud, deployed
 from tests.support.cloud.outside import Outside
@@ -50,20 +49,6 @@ class Daraja(Mpesa):
         if self.no_float and request.reference not in self.given_back:
             return RefundImpossible("1", "no_float", frozenset({request.reference}))
         return super().refund(request)
-
-
-class Stripe(Card):
-    """Cards whose ids are as Stripe's are: of its alphabet, so that its webhooks are read, and each used once."""
-
-    def start(self, request: StartRequest) -> StartOutcome:
-        intent = Intent(request, f"pi_{request.name.replace('-', '_')}")
-        self.intents.setdefault(request.name, intent)
-        return super().start(request)
-
-    def give_back_outside(self, receipt: str, amount: int) -> None:
-        super().give_back_outside(receipt, amount)
-        made = self.refunds[receipt]
-        made[-1] = replace(made[-1], id=f"re_{receipt}_{len(made)}")
 
 
 @dataclass
@@ -108,7 +93,7 @@ class Day(RuleBasedStateMachine):
     @initialize()
     def open_shop(self) -> None:
         self.mpesa, self.weather = Daraja(), Weather()
-        self.shop = Shop(engines.fresh_database(self.url), provider=self.mpesa, card=Stripe())
+        self.shop = Shop(engines.fresh_database(self.url), provider=self.mpesa)
         self.shop.sell("ONE", stock=3)
         self.shop.sell("TWO", stock=6, buckets=2)
         for code, said in VOUCHERS.items():
@@ -116,27 +101,13 @@ class Day(RuleBasedStateMachine):
         self.cloud: Cloud = self.closing.enter_context(deployed(self.shop, self.mpesa, self.weather, dict(PACE)))
         for environment in self.cloud.plan.environments.values():
             environment.update(dict.fromkeys(LIMITS, "10000"))
-        self._watch_calls()
+        self.witness = Witness(self.cloud)
+        self.cloud.services.listeners.append(self.witness.listen)
         self.outside = Outside(self.cloud, at_the_prompt="ignore", with_the_card="leave")
         self.orders: list[Placed] = []
         self.accounts: dict[str, Account] = {}
         #: Whether anything went wrong yet; until then no answer is 5xx, and no function dies.
         self.rough = False
-
-    def _watch_calls(self) -> None:
-        """Have the weather know which function runs, and a witness see what is announced."""
-        invoke = self.cloud._invoke
-
-        def watched(function: str, event: Any) -> Any:
-            before, self.weather.running = self.weather.running, function
-            try:
-                return invoke(function, event)
-            finally:
-                self.weather.running = before
-
-        self.witness = Witness(self.cloud)
-        self.cloud._invoke = watched  # type: ignore[method-assign]
-        self.cloud.services.answer = self.witness.beside(self.cloud.services.answer)  # type: ignore[method-assign]
 
     # --- the story --------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from hypothesis.stateful import precondition, rule
 from commerce.payments.port import DisputeEntry
 from tests.days.buyers import PICK
 from tests.days.day import Day, Placed, chosen
-from tests.support.card import Intent
+from tests.support.card import Intent, intent_id
 from tests.support.cloud.outside import API, stk_callback
 from tests.support.mpesa import Prompt
 
@@ -80,7 +80,7 @@ class Payers(Day):
         if which == "stk":
             answer = self.insist("POST", "/hooks/stk/guessed", {"Body": {}})
         else:
-            about = {"metadata": {"order_number": placed.number, "attempt": "1"}, "id": f"pi_{placed.number}-1"}
+            about = {"metadata": {"order_number": placed.number, "attempt": "1"}, "id": intent_id(f"{placed.number}-1")}
             event = {"id": "evt_x", "type": "payment_intent.succeeded", "data": {"object": about}}
             answer = self.insist("POST", "/hooks/stripe", json.dumps(event), stripe_signature="t=1,v1=00")
         self.answered(f"somebody forges a webhook of {which} about {placed.name}", answer)
@@ -116,19 +116,21 @@ class Payers(Day):
         self.shop.card.give_back_outside(intent.charge, 5_000)
         self.tell(f"somebody refunds KES 50 of {self.payment(intent.request)} in the provider's own pages")
 
-    @precondition(lambda self: self.charged() and not self.shop.card.disputes)
+    @precondition(lambda self: self.undisputed())
     @rule(pick=PICK)
     def dispute(self, pick: int) -> None:
-        intent = chosen(pick, self.charged())
-        self.shop.card.disputes[intent.charge] = DisputeEntry("dp_1", "open", intent.captured, "fraudulent")
+        intent = chosen(pick, self.undisputed())
+        disputes = self.shop.card.disputes
+        disputes[intent.charge] = DisputeEntry(f"dp_{len(disputes)}", "open", intent.captured, "fraudulent")
         self.tell(f"a bank disputes {self.payment(intent.request)}")
 
-    @precondition(lambda self: any(one.status == "open" for one in self.shop.card.disputes.values()))
-    @rule(ends=st.sampled_from(["won", "lost"]))
-    def dispute_ends(self, ends: Any) -> None:
-        ((charge, opened),) = self.shop.card.disputes.items()
-        self.shop.card.disputes[charge] = DisputeEntry(opened.id, ends, opened.amount, opened.reason)
-        self.tell(f"the dispute is {ends}")
+    @precondition(lambda self: self.disputed())
+    @rule(pick=PICK, ends=st.sampled_from(["won", "lost"]))
+    def dispute_ends(self, pick: int, ends: Any) -> None:
+        intent = chosen(pick, self.disputed())
+        opened = self.shop.card.disputes[intent.charge]
+        self.shop.card.disputes[intent.charge] = DisputeEntry(opened.id, ends, opened.amount, opened.reason)
+        self.tell(f"the dispute of {self.payment(intent.request)} is {ends}")
 
     def open_prompts(self) -> list[Prompt]:
         """Return the prompts that were not paid, of orders that their buyers know of."""
@@ -143,6 +145,15 @@ class Payers(Day):
     def charged(self) -> list[Intent]:
         """Return the cards that were charged."""
         return [one for one in self.shop.card.intents.values() if one.status == "succeeded"]
+
+    def undisputed(self) -> list[Intent]:
+        """Return the charges that no bank disputed."""
+        return [one for one in self.charged() if one.charge not in self.shop.card.disputes]
+
+    def disputed(self) -> list[Intent]:
+        """Return the charges whose dispute is open."""
+        disputes = self.shop.card.disputes
+        return [one for one in self.charged() if one.charge in disputes and disputes[one.charge].status == "open"]
 
     def payment(self, of: Any) -> str:
         """Name an attempt by its order's place in the story."""

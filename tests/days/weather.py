@@ -29,7 +29,6 @@ class Omen:
 class Weather(Faults):
     """Troubles and mishaps that wait for their call or message; `struck` tells of those that came."""
 
-    running: str = ""
     omens: list[Omen] = field(default_factory=list)
     losses: dict[str, Mishap] = field(default_factory=dict)
     struck: list[str] = field(default_factory=list)
@@ -38,7 +37,7 @@ class Weather(Faults):
         if not self.armed:
             return None
         for omen in self.omens:
-            if omen.function != (function or self.running):
+            if omen.function != function:
                 continue
             if omen.trouble is Trouble.CONFLICT and name != "dynamodb:TransactWriteItems":
                 continue

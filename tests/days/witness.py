@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,18 +21,13 @@ class Witness:
     complaints: list[str] = field(default_factory=list)
     _log: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def beside(self, answer: Callable[[str, str, dict[str, Any]], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-        """Return the services' answer, with a look at what is told."""
-
-        def answered(service: str, operation: str, given: dict[str, Any]) -> dict[str, Any]:
-            with self.cloud.faults_off():
-                if (service, operation) == ("events", "PutEvents"):
-                    self._read_facts(given)
-                elif (service, operation) == ("sesv2", "SendEmail"):
-                    self._read_mail(given["Content"]["Simple"])
-            return answer(service, operation, given)
-
-        return answered
+    def listen(self, service: str, operation: str, given: dict[str, Any]) -> None:
+        """Look at a call of a function before it is answered."""
+        with self.cloud.faults_off():
+            if (service, operation) == ("events", "PutEvents"):
+                self._read_facts(given)
+            elif (service, operation) == ("sesv2", "SendEmail"):
+                self._read_mail(given["Content"]["Simple"])
 
     def assert_honest(self) -> None:
         """Nothing was told that is not so, and no event was changed or taken away since the last look."""

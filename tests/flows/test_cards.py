@@ -18,6 +18,7 @@ from commerce.payments.model import AttemptState
 from commerce.payments.port import OutcomeUnknown
 from commerce.payments.store import Account
 from commerce.payments.verify_payment import close_payment, verify_payment
+from tests.support.card import intent_id
 from tests.support.interleave import ANY, WRITE, Crash, interleaving
 from tests.support.promises import assert_kept
 from tests.support.shop import RESERVATION, WINDOW, Shop
@@ -42,7 +43,10 @@ def attempt(account: Account, number: int = 1) -> AttemptState:
 
 def test_what_the_buyers_client_needs_is_handed_over_and_replayed(shop: Shop, placed: Placement) -> None:
     view = placed_view(placed.order, placed.attempt)
-    assert (view.payment.client_secret, view.payment.publishable_key) == (f"pi_{placed.attempt.id}_secret", "pk_test")
+    assert (view.payment.client_secret, view.payment.publishable_key) == (
+        f"{intent_id(placed.attempt.id)}_secret",
+        "pk_test",
+    )
     again = shop.order("key", ("LAP-1", 1), **CARD)
     assert again.replayed
     assert placed_view(again.order, again.attempt) == view
@@ -56,7 +60,7 @@ def test_a_worker_that_dies_at_the_provider_loses_nothing(shop: Shop, where: Any
         steps.crash(where, ANY, nth=3)
         shop.order("key", ("LAP-1", 1), **CARD)
     again = shop.order("key", ("LAP-1", 1), **CARD)
-    assert placed_view(again.order, again.attempt).payment.client_secret == f"pi_{again.attempt.id}_secret"
+    assert placed_view(again.order, again.attempt).payment.client_secret == f"{intent_id(again.attempt.id)}_secret"
     assert list(shop.card.intents) == [again.attempt.id]
     shop.card.pay(again.attempt.id)
     assert shop.verify(again) is Verdict.FINAL

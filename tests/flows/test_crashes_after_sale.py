@@ -23,6 +23,7 @@ from commerce.returns.decide_return import decide_return
 from commerce.returns.receive_return import receive_return
 from commerce.returns.request_return import request_return
 from tests.support import reviews, stories
+from tests.support.card import charge_id
 from tests.support.parcels import EMAIL, came, ship, track, wish
 from tests.support.stories import CARD, SKU, Step, Story, World, nothing
 from tests.support.vouchers import give_credit, publish, voucher
@@ -36,7 +37,7 @@ def number_of(world: World) -> str:
 
 
 def receipt_of(world: World) -> str:
-    return f"ch_pi_{number_of(world)}-1"
+    return charge_id(f"{number_of(world)}-1")
 
 
 def paid_by_card(world: World) -> None:

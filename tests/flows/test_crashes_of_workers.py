@@ -14,6 +14,7 @@ from commerce.payments.model import AttemptState
 from commerce.payments.port import Refused
 from commerce.runtime import queues
 from tests.handlers.world import World, running
+from tests.support.card import charge_id
 from tests.support.interleave import interleaving
 from tests.support.promises import assert_kept
 from tests.support.stories import CARD
@@ -66,7 +67,7 @@ def books(placed: Placement, event: str) -> str:
 
 
 def receipt(placed: Placement) -> str:
-    return f"ch_pi_{placed.attempt.id}"
+    return charge_id(placed.attempt.id)
 
 
 def queue_is_out_of_reach(*_: Any, **__: Any) -> None:

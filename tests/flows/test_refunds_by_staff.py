@@ -20,6 +20,7 @@ from commerce.payments.restart_refund import RefundNotFailed, restart_refund, se
 from commerce.payments.store import Account
 from commerce.promotions.credit_code import credit_id
 from commerce.promotions.credit_store import Credits
+from tests.support.card import charge_id
 from tests.support.mpesa import Mpesa
 from tests.support.promises import assert_kept
 from tests.support.shop import Shop
@@ -261,7 +262,7 @@ class TestFailed:
         assert shop.account(paid).refunds[1].code == NO_RESULT
         restart_refund(shop.till, paid.order.number, 1, **WHY)
         work(shop, paid)
-        assert [entry.reference for entry in shop.card.refunds[f"ch_pi_{paid.attempt.id}"]] == [
+        assert [entry.reference for entry in shop.card.refunds[charge_id(paid.attempt.id)]] == [
             f"{paid.order.number}-R1"
         ]
         assert_kept(shop)

@@ -14,6 +14,7 @@ from commerce.payments.refund_lines import RefundWish
 from commerce.payments.refund_payment import NO_RESULT, give_up_refund, note_refund, refund_payment
 from commerce.payments.request_refund import refund_order
 from commerce.payments.restart_refund import restart_refund, settle_by_hand
+from tests.support.card import charge_id
 from tests.support.mpesa import Mpesa
 from tests.support.parcels import pay
 from tests.support.promises import assert_kept
@@ -58,7 +59,7 @@ def open_refund(shop: Shop, placed: Placement) -> None:
 
 
 def receipt(placed: Placement) -> str:
-    return f"ch_pi_{placed.attempt.id}"
+    return charge_id(placed.attempt.id)
 
 
 def only(shop: Shop, placed: Placement) -> Refund:

@@ -14,6 +14,7 @@ from commerce.payments.reconcile_statement import reconcile_statement
 from commerce.payments.refund_lines import RefundWish
 from commerce.payments.refund_payment import refund_payment
 from commerce.payments.request_refund import refund_order, refundable
+from tests.support.card import charge_id
 from tests.support.interleave import WRITE, interleaving
 from tests.support.promises import assert_kept
 from tests.support.shop import Shop
@@ -34,7 +35,7 @@ def paid(shop: Shop) -> Placement:
 
 
 def receipt(placed: Placement) -> str:
-    return f"ch_pi_{placed.attempt.id}"
+    return charge_id(placed.attempt.id)
 
 
 def reconcile(shop: Shop, placed: Placement) -> Verdict:

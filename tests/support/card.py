@@ -34,6 +34,20 @@ from commerce.payments.providers.stripe.registration import CAPABILITIES
 Status = Literal["waiting", "processing", "succeeded", "canceled"]
 
 
+def intent_id(name: str) -> str:
+    """Return the id of the intent of an attempt by that name. As in all ids of Stripe, no dash is in it."""
+    return f"pi_{_plain(name)}"
+
+
+def charge_id(name: str) -> str:
+    """Return the id of the charge of an attempt by that name, which is its receipt."""
+    return f"ch_{intent_id(name)}"
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", "_")
+
+
 @dataclass
 class Intent:
     """One payment as the provider knows it: `captured` in minor units once it succeeded."""
@@ -47,7 +61,7 @@ class Intent:
     @property
     def charge(self) -> str:
         """The receipt this payment has or would have."""
-        return f"ch_{self.id}"
+        return charge_id(self.request.name)
 
 
 @dataclass
@@ -67,7 +81,7 @@ class Card:
         self.started.append(request)
         if self.answers == "down":
             return OutcomeUnknown("HTTP 503")
-        intent = self.intents.setdefault(request.name, Intent(request, f"pi_{request.name}"))
+        intent = self.intents.setdefault(request.name, Intent(request, intent_id(request.name)))
         assert intent.request == request, "an attempt is always the same request"
         if self.answers == "lost":
             return OutcomeUnknown("read time-out")
@@ -104,7 +118,8 @@ class Card:
             assert request.amount.amount <= self._left(request.receipt), "the shop itself gives back more than came"
             return RefundImpossible("charge_already_refunded", "already_refunded", frozenset({request.reference}))
         if entry is None:
-            entry = RefundEntry(f"re_{request.reference}", request.reference, request.amount.amount, self.refund_state)
+            id_here = f"re_{_plain(request.reference)}"
+            entry = RefundEntry(id_here, request.reference, request.amount.amount, self.refund_state)
             made.append(entry)
         if entry.state == "failed":
             return RefundImpossible("failed", "expired_card", frozenset({entry.id}))
@@ -136,7 +151,7 @@ class Card:
         """Refund from the provider's own pages."""
         made = self.refunds.setdefault(receipt, [])
         assert amount <= self._left(receipt, outside_too=True)
-        made.append(RefundEntry(f"re_outside_{len(made)}", None, amount, "succeeded"))
+        made.append(RefundEntry(f"re_{receipt}_{len(made)}", None, amount, "succeeded"))
 
     def _left(self, receipt: str, *, outside_too: bool = False) -> int:
         """Return what was captured and not given back, by the shop or by anybody."""

@@ -36,6 +36,7 @@ from commerce.returns.decide_return import Decision, decide_return
 from commerce.returns.receive_return import receive_return
 from commerce.returns.request_return import request_return
 from tests.support import reviews
+from tests.support.card import charge_id
 from tests.support.healing import Clinic, finding
 from tests.support.parcels import came, ship, track, wish
 from tests.support.second_factor import desk_of, enrolled, just_signed_in
@@ -159,7 +160,7 @@ def given_back(shop: Shop) -> None:
 
 def disputed(shop: Shop) -> None:
     placed = paid_by_card(shop, "disputed")
-    receipt = f"ch_pi_{placed.attempt.id}"
+    receipt = charge_id(placed.attempt.id)
     shop.card.give_back_outside(receipt, 5_000)
     for status in ("open", "lost"):
         shop.card.disputes[receipt] = DisputeEntry("dp_1", status, 100_000, "fraudulent")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from commerce.payments.port import RecordRequest
+from commerce.payments.port import DisputeEntry, RecordRequest, RefundEntry
 from tests.handlers.world import STRIPE_SECRET
 from tests.support.card import Intent
 from tests.support.cloud.cloud import PARAMETERS, Cloud
@@ -84,10 +83,10 @@ class Outside:
                 self._once(f"intent {name} {intent.status}", partial(self._post_intent, intent))
         for receipt in sorted({*card.refunds, *card.disputes}):
             for entry in list(card.refunds.get(receipt, ())):
-                self._once(f"entry {entry.id} {entry.state}", partial(self._post_charge, receipt))
+                self._once(f"entry {entry.id} {entry.state}", partial(self._post_refund, receipt, entry))
             dispute = card.disputes.get(receipt)
             if dispute:
-                self._once(f"dispute {dispute.status}", partial(self._post_charge, receipt))
+                self._once(f"dispute of {receipt} {dispute.status}", partial(self._post_dispute, receipt, dispute))
 
     def _once(self, what: str, act: Callable[[], None]) -> None:
         if what not in self._noticed:
@@ -139,12 +138,12 @@ class Outside:
         about = {"id": intent.id, "metadata": {"order_number": request.order_number, "attempt": str(request.attempt)}}
         self._post_stripe(f"payment_intent.{intent.status}", f"{intent.id}_{intent.status}", about)
 
-    def _post_charge(self, receipt: str) -> None:
-        card = self.cloud.shop.card
-        states = [f"{entry.id}_{entry.state}" for entry in card.refunds.get(receipt, ())]
-        dispute = card.disputes.get(receipt)
-        states += [f"{dispute.id}_{dispute.status}"] if dispute else []
-        self._post_stripe("charge.refunded", re.sub(r"\W", "_", "_".join(states)), {"id": receipt})
+    def _post_refund(self, receipt: str, entry: RefundEntry) -> None:
+        self._post_stripe("charge.refunded", f"{entry.id}_{entry.state}", {"id": receipt})
+
+    def _post_dispute(self, receipt: str, dispute: DisputeEntry) -> None:
+        kind = "charge.dispute.created" if dispute.status == "open" else "charge.dispute.closed"
+        self._post_stripe(kind, f"{receipt}_{dispute.status}", {"id": dispute.id, "charge": receipt})
 
     def _post_stripe(self, kind: str, name: str, about: dict[str, Any]) -> None:
         def post() -> None:

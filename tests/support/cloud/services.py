@@ -34,7 +34,10 @@ class Message:
 
 @dataclass
 class Services:
-    """What functions call besides DynamoDB. `enqueue` takes what is sent or routed; `told` is what the bus heard."""
+    """What functions call besides DynamoDB. `enqueue` takes what is sent or routed; `told` is what the bus heard.
+
+    `listeners` see each call before it is answered.
+    """
 
     plan: Blueprint
     now: Callable[[], datetime]
@@ -46,6 +49,7 @@ class Services:
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
     mails: list[dict[str, Any]] = field(default_factory=list)
     told: list[dict[str, Any]] = field(default_factory=list)
+    listeners: list[Callable[[str, str, dict[str, Any]], object]] = field(default_factory=list)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def answer(self, service: str, operation: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -53,6 +57,8 @@ class Services:
         method = getattr(self, f"_{service}_{operation}", None)
         if method is None:
             raise LookupError(f"{service}:{operation} is not known here")
+        for listen in self.listeners:
+            listen(service, operation, given)
         result: dict[str, Any] = method(given)
         return result
 

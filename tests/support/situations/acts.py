@@ -23,6 +23,7 @@ from commerce.payments.request_refund import NothingToRefund, refund_order
 from commerce.payments.verify_payment import give_up, verify_payment
 from commerce.returns.request_return import NotReturnable, request_return
 from tests.support.arena import Work
+from tests.support.card import charge_id
 from tests.support.parcels import STAFF, ship, wish
 from tests.support.stories import CARD, SKU, World
 
@@ -62,7 +63,7 @@ def pay_by_card(world: World) -> Verdict:
 
 def receipt(world: World) -> str:
     """Return the receipt of the order's payment by card."""
-    return f"ch_pi_{number(world)}-1"
+    return charge_id(f"{number(world)}-1")
 
 
 def refund(name: str, key: str, **asked: Any) -> Work:
