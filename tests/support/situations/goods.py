@@ -117,7 +117,7 @@ REJECT = judged("reject")
 RECEIVE_ONE = received("receive_one", 1)
 RECEIVE_ALL = received("receive_all", 2)
 WRITE_OFF = received("write_off", 1, "write_off")
-SAY = Work("write_review", lambda world: write(world.shop, world.notes["number"]))
+SAY = Work("write_review", lambda world: write(world.shop, world.notes["number"]), (AlreadyReviewed,))
 SAY_OTHERWISE = Work(
     "write_otherwise", lambda world: write(world.shop, world.notes["number"], rating=1), (AlreadyReviewed,)
 )
