@@ -18,7 +18,7 @@ from tests.support.tally import Tally
 
 #: What a share tries of each story beside the places that look like no other: places by chance, one message of so
 #: many, and pairs; and how many pairs everything is.
-MORE, EVERY, PAIRS, MANY_PAIRS = 3, 6, 1, 60
+MORE, EVERY, PAIRS, MANY_PAIRS = 1, 10, 1, 60
 
 
 class Storm:
