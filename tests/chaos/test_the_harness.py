@@ -28,6 +28,10 @@ def test_every_kind_of_outside_call_is_among_the_places(teller: Teller) -> None:
     assert services == asked
 
 
+def test_what_stripe_posts_of_a_charge_is_read(teller: Teller) -> None:
+    assert "stripe:statement" in teller.plain(BY_NAME["paid by card, sent, given back"]).calls
+
+
 def test_only_writes_of_the_tables_meet_conflicts() -> None:
     assert Trouble.CONFLICT in troubles_of("dynamodb:TransactWriteItems")
     assert Trouble.CONFLICT in troubles_of("dynamodb:UpdateItem")
