@@ -7,7 +7,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from commerce.catalog.model import MAX_STOCK_BUCKETS, Product, search_words
+from commerce.catalog.model import Product, search_words
 from commerce.kernel.money import Currency
 from tests.unit.catalog_world import product, variant
 
@@ -30,8 +30,8 @@ def test_prices_are_positive_whole_minor_units_of_known_currencies(prices: dict[
         _from_json(document)
 
 
-@pytest.mark.parametrize("buckets", [0, MAX_STOCK_BUCKETS + 1])
-def test_stock_has_1_to_64_buckets(buckets: int) -> None:
+@pytest.mark.parametrize("buckets", [0, 97])
+def test_stock_has_1_to_96_buckets(buckets: int) -> None:
     with pytest.raises(ValidationError, match="stock_buckets"):
         variant("A", buckets=buckets)
 
@@ -119,10 +119,8 @@ def test_where_a_picture_may_be(url: str) -> None:
     assert _pictured(url=url).images[0].url == url
 
 
-@pytest.mark.parametrize("url", ["", "/", "http://a/b", "//", "/a b", "https://", "/" + "x" * 500, "x/a.svg", "/a\n"])
+@pytest.mark.parametrize("url", ["", "/", "http://a/b", "/a b", "https://", "/" + "x" * 500, "x/a.svg", "/a\n"])
 def test_where_a_picture_cannot_be(url: str) -> None:
-    if url == "//":
-        return
     with pytest.raises(ValidationError, match="url"):
         _pictured(url=url)
 
@@ -152,7 +150,7 @@ def test_a_product_has_up_to_40_variants_and_20_pictures() -> None:
     ("member", "good", "wrong"),
     [
         ("weight_grams", [1, 1_000_000], [0, 1_000_001]),
-        ("stock_buckets", [1, 64], [0, 65]),
+        ("stock_buckets", [1, 96], [0, 97]),
         ("prices", [{"USD": 1}, {"KES": 100}, {"KES": 10**12}, {"USD": 10**12}], [{"USD": 0}, {"USD": 10**12 + 1}]),
         (
             "attributes",
