@@ -15,6 +15,8 @@ from commerce.kernel.money import Currency
 from commerce.promotions.credit_code import ENTROPY_BYTES, credit_code, credit_id
 from commerce.promotions.model import (
     Redemption,
+    Voucher,
+    VoucherRefused,
     allowances,
     customer_keys,
     home_shard,
@@ -187,8 +189,19 @@ def test_what_may_be_a_code(code: str) -> None:
 @pytest.mark.parametrize("code", ["", "AB", "A" * 33, "-AB", "A B", "A_B", "KÄRIBU", "AB\nC"])
 def test_what_no_voucher_can_have(code: str) -> None:
     """Refused as a code is that nobody knows."""
-    with pytest.raises(ValueError, match="This code cannot be used"):
+    with pytest.raises(ValueError, match=r"\AThis code cannot be used\.\Z"):
         voucher_code(code)
+
+
+def test_a_refusal_says_no_more_than_it_must_and_where_the_code_stood() -> None:
+    refused = VoucherRefused()
+    assert (refused.detail, refused.field) == ("This code cannot be used.", "voucher")
+    told = VoucherRefused("Spend more.", field="codes")
+    assert (told.detail, told.field) == ("Spend more.", "codes")
+
+
+def test_the_contract_says_how_long_a_code_may_be() -> None:
+    assert Voucher.model_json_schema()["properties"]["code"]["maxLength"] == 32
 
 
 @pytest.mark.parametrize("member", ["amounts", "minimum_spend"])
@@ -239,6 +252,7 @@ def test_a_label_and_the_case_of_an_address_make_no_new_customer() -> None:
         sha256(b"phone:+254712345678").hexdigest()[:32],
     )
     assert customer_keys('"a@b"@example.com', "x")[0] == sha256(b'email:"a@b"@example.com').hexdigest()[:32]
+    assert customer_keys('"a@b"+shoes@example.com', "x") == customer_keys('"a@b"@example.com', "x")
     assert customer_keys("a+b+c@example.com", "x")[0] == sha256(b"email:a@example.com").hexdigest()[:32]
     assert customer_keys("\ud800@example.com", "x")[0], "even what is no text has a key"
 
@@ -249,6 +263,12 @@ def test_the_first_shard_from_home_on_that_has_uses(order: str, left: dict[int, 
     home = home_shard(order, "CODE", 5)
     ring = [(home + step) % 5 for step in range(5)]
     assert shard_with_uses(order, "CODE", left) == next((shard for shard in ring if left[shard] != 0), None)
+
+
+def test_the_shard_after_home_is_asked_before_the_one_that_lies_before() -> None:
+    home = home_shard("order", "CODE", 5)
+    left: dict[int, int | None] = dict.fromkeys(range(5), 0)
+    assert shard_with_uses("order", "CODE", {**left, (home + 1) % 5: 1, (home - 1) % 5: 1}) == (home + 1) % 5
 
 
 def test_codes_of_one_order_start_at_shards_of_their_own() -> None:
