@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from pynamodb.exceptions import TransactWriteError
 from commerce.audit.store import EventLog
 from commerce.inventory.model import Hold
 from commerce.inventory.store import BucketShort, StockRow
-from commerce.kernel.commit import TRIES, Commit
+from commerce.kernel.commit import TRIES, Commit, tries
 from commerce.kernel.errors import CommitBusy, StaleWrite
 from commerce.kernel.events import Event
 from commerce.ordering.events import OrderExpired
@@ -48,6 +50,23 @@ def test_without_an_event(stocked: Shop) -> None:
     with interleaving(stocked) as steps, pytest.raises(RuntimeError, match="without an event"):
         commit.send()
     assert steps.calls == []
+
+
+@pytest.mark.parametrize(
+    ("luck", "pauses"),
+    [(max, [0.02, 0.04, 0.08, 0.16, 0.32, 0.5, 0.5]), (min, [0] * 7)],
+)
+def test_pauses_at_their_longest_and_shortest(
+    monkeypatch: pytest.MonkeyPatch, luck: Callable[[float, float], float], pauses: list[float]
+) -> None:
+    """Each pause is drawn between nothing and a bound that doubles to half a second, so that two who met part."""
+    monkeypatch.setattr("random.uniform", luck)
+    paused: list[float] = []
+    with pytest.raises(CommitBusy):
+        for attempt in islice(tries(paused.append), 2 * TRIES):
+            with attempt:
+                raise CommitBusy
+    assert paused == pytest.approx(pauses)
 
 
 @pytest.mark.parametrize("code", SHORT_PAUSES)
