@@ -68,6 +68,7 @@ def test_an_unknown_member_is_refused() -> None:
 def test_price_from_is_the_lowest_of_each_currency() -> None:
     cheap, dear = variant("A", kes=1_000_00), variant("B", kes=3_000_00)
     assert product("a", dear, cheap).price_from() == cheap.prices
+    assert product("a", cheap, dear).price_from() == cheap.prices
 
 
 def test_price_from_knows_a_currency_that_only_one_variant_has() -> None:
