@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from string import ascii_uppercase
 
 import pytest
 from hypothesis import given
@@ -39,7 +40,9 @@ def review(rating: int = 4, state: ReviewState = ReviewState.PENDING) -> Review:
     )
 
 
-@pytest.mark.parametrize("text", ["3 < 4", "I <3 it", "5 > 4 & 3", "Nzuri sana 👍🏿", "ዳግማዊ", "a\nb", "مرحبا"])
+@pytest.mark.parametrize(
+    "text", ["3 < 4", "I <3 it", "5 > 4 & 3", "Nzuri sana 👍🏿", "ዳግማዊ", "a\nb", "مرحبا", ascii_uppercase]
+)
 def test_plain_words_are_kept(text: str) -> None:
     assert said(text=text).text == text
 
@@ -171,10 +174,16 @@ def test_no_sign_turns_what_a_reader_sees(sign: str) -> None:
         said(text=f"a{sign}b")
 
 
-def test_half_of_a_pair_is_no_letter() -> None:
+@pytest.mark.parametrize("member", ["title", "text", "author"])
+def test_half_of_a_pair_is_no_letter(member: str) -> None:
     """A surrogate alone cannot even be stored."""
-    with pytest.raises(ValidationError):
-        said(title="a\ud800b")
+    with pytest.raises(ValidationError, match=member):
+        said(**{member: "a\ud800b"})
+
+
+def test_the_contract_says_how_long_a_name_may_be() -> None:
+    name = ReviewText.model_json_schema()["properties"]["author"]["anyOf"][0]
+    assert (name["minLength"], name["maxLength"]) == (1, 40)
 
 
 @pytest.mark.parametrize("tab", ["a\tb", "a\nb"])
