@@ -39,7 +39,7 @@ _TURNING = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u20
 
 
 def _readable(text: str) -> str:
-    if any(unicodedata.category(sign) in {"Cc", "Cs"} or sign in _TURNING for sign in text):
+    if any(unicodedata.category(sign) == "Cc" or sign in _TURNING for sign in text):
         raise ValueError("holds characters that cannot be read")
     if _TAG.search(text):
         raise ValueError("holds HTML; write plain words")
