@@ -67,6 +67,13 @@ def test_other_currencies_are_refused_and_named(currency: object) -> None:
         cart(currency=currency)
 
 
+def test_what_is_no_currency_is_not_repeated() -> None:
+    """It goes to the log."""
+    with pytest.raises(ValidationError) as refused:
+        cart(currency="254712345678")
+    assert "254712345678" not in str(refused.value)
+
+
 def test_a_wishlist_is_read_in_one_page() -> None:
     """Promise 6: it is read whole and has an end."""
     assert MOST_WISHES == 200
