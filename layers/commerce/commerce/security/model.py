@@ -83,7 +83,7 @@ def day_of(event_id: str) -> date:
     try:
         if not _ID.fullmatch(event_id):
             raise ValueError
-        return datetime.strptime(event_id[:8], "%Y%m%d").replace(tzinfo=UTC).date()
+        return datetime.strptime(event_id[:8], "%Y%m%d").date()
     except ValueError:
         raise NotFound("There is no such event.") from None
 
