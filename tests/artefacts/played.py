@@ -29,7 +29,7 @@ def play(world: World, function: str, running: Running, case: str) -> None:
     before, logged = world.event_types(number), len(running.log)
     queues = any(one.queued for one in EXPECTED[function].values())
     for queue in QUEUES if queues else ():
-        world.take(queue)
+        world.empty(queue)
     answer = running.invoke(event)
     said = running.log[logged:]
     found = [word for word in COMPLAINTS if word in said]

@@ -238,6 +238,10 @@ class World:
         """Read the types of an order's trail."""
         return [event.type for event in self.shop.till.log.trail(f"order/{number}")]
 
+    def empty(self, queue: str) -> None:
+        """Leave nothing on a queue of the template, nor what an earlier event put there to be seen later."""
+        self.stack.sqs.purge_queue(QueueUrl=self.stack.queues[queue])
+
     def take(self, queue: str) -> list[str]:
         """Take what is visible on a queue of the template."""
         url, bodies = self.stack.queues[queue], []

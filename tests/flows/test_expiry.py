@@ -10,6 +10,7 @@ from commerce.checkout.expire_orders import MOST_IN_ONE_RUN, Sweep, expire_order
 from commerce.checkout.place_order import Placement
 from commerce.checkout.retry_payment import OrderNotPayable
 from commerce.inventory.store import StockRow
+from commerce.kernel.commit import TRIES
 from commerce.ordering.model import LONGEST_HOLD, MOST_ATTEMPTS, OrderStatus
 from commerce.ordering.store import DUE_SHARDS, OrderRow
 from commerce.payments.model import AttemptState
@@ -185,7 +186,7 @@ def test_busy_order_does_not_stop_the_others(quick: Shop, mpesa: Mpesa) -> None:
         fail(quick, mpesa, quick.order(f"key {number}", ("LAP-1", 1)))
     quick.clock.forward(RESERVATION)
     with interleaving(quick) as steps:
-        for write in range(1, 7):
+        for write in range(1, TRIES + 1):
             steps.cancel("TransactionConflict", "None", "None", nth=write)
         assert sweep(quick) == Sweep(seen=4, expired=3, busy=1)
     assert sweep(quick) == Sweep(seen=1, expired=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -63,8 +64,12 @@ def installed(shop: Shop, line: Line) -> Iterator[None]:
 
 
 def _making_calls(line: Line) -> Callable[[Any, str, dict[str, Any]], Any]:
-    # A function, so that it becomes a method of every client.
+    # A function, so that it becomes a method of every client: of those too by which another thread keeps a local stack.
+    real, ours = BaseClient._make_api_call, threading.get_ident()  # type: ignore[attr-defined]
+
     def call(client: Any, operation: str, given: dict[str, Any]) -> Any:
+        if threading.get_ident() != ours:
+            return real(client, operation, given)
         return line.intercept(client, operation, given)
 
     return call
