@@ -48,7 +48,8 @@ demo: install
 test: install install-sam install-engines
 	$(BIN)/python -m pytest -n 2 --dist loadscope
 
-# Everything that can go wrong, one after the other: every fault, many pairs, every order of calls. It takes hours.
+# Everything that can go wrong, one after the other: every fault, many pairs, every order of calls. It takes hours;
+# `pytest tests/chaos -k Mpesa --thorough` and the like take a part of it.
 prove: install install-engines
 	$(BIN)/python -m pytest tests/chaos tests/interleavings tests/days --thorough -n 2 --dist loadscope
 

@@ -25,7 +25,7 @@ TRANSIENT_REQUEST = frozenset(
     {"ThrottlingException", "ProvisionedThroughputExceededException", "TransactionInProgressException",
      "RequestLimitExceeded", "InternalServerError"}
 )  # fmt: skip
-#: At 1,000 orders a second on one SKU of 64 buckets a third of the tries meet another (docs/performance.md).
+#: So many that a SKU of 96 buckets bears 1,000 orders a second (docs/performance.md).
 TRIES = 8
 
 
